@@ -1,0 +1,82 @@
+import tseslint from 'typescript-eslint';
+
+/** What each folder of lib/ may import, as `docs/architecture.md` says: downwards only. */
+const layers = {
+  wire: [],
+  l2tp: ['wire'],
+  ppp: ['wire'],
+  kernel: ['wire'],
+  io: ['wire', 'kernel'],
+  pools: ['wire'],
+  aaa: ['wire', 'pools', 'ppp', 'io'],
+  lns: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'pools', 'aaa'],
+  client: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'pools', 'aaa'],
+  server: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'pools', 'aaa', 'lns', 'client'],
+  cli: ['wire', 'kernel', 'server'],
+};
+
+/** Folders that are pure: no socket, no clock, no randomness but what is handed in. */
+const pure = ['wire', 'l2tp', 'ppp', 'pools'];
+const impureModules = ['node:net', 'node:dgram', 'node:fs', 'node:timers', 'node:child_process', 'node:os'];
+
+const layerRules = Object.entries(layers).map(([folder, allowed]) => {
+  const forbidden = Object.keys(layers).filter((other) => other !== folder && !allowed.includes(other));
+  return {
+    files: [`lib/${folder}/**/*.ts`],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: pure.includes(folder) ? impureModules : [],
+          patterns: forbidden.map((other) => ({
+            regex: `^(\\.\\./)+${other}/`,
+            message: `lib/${folder} must not import lib/${other}: imports go down the layers only.`,
+          })),
+        },
+      ],
+    },
+  };
+});
+
+export default tseslint.config(
+  { ignores: ['dist', 'build', 'node_modules', 'coverage', '.cache'] },
+  ...tseslint.configs.recommendedTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
+  {
+    files: ['**/*.ts'],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'TSEnumDeclaration', message: 'Use a const object and a union type.' },
+        { selector: 'ExportDefaultDeclaration', message: 'Use a named export.' },
+      ],
+    },
+  },
+  { files: ['*.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  {
+    files: pure.map((folder) => `lib/${folder}/**/*.ts`),
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        'Date',
+        'performance',
+        'setTimeout',
+        'setInterval',
+        'setImmediate',
+        'process',
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: 'Take a Random argument.' },
+      ],
+    },
+  },
+  ...layerRules,
+);

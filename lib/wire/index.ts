@@ -1,0 +1,5 @@
+export { concat, equalConstantTime, fromHex, hex, text, utf8 } from './bytes.js';
+export { TruncatedError, WireError } from './errors.js';
+export type { Random } from './random.js';
+export { Reader } from './reader.js';
+export { Writer } from './writer.js';
