@@ -1,0 +1,100 @@
+import type { Descriptor, FrameSink, SocketAddress } from '../io/index.js';
+
+/** A tunnel as the data plane needs it: both ids are known and its socket is open. */
+export interface DataPlaneTunnelOptions {
+  readonly local: SocketAddress;
+  readonly peer: SocketAddress;
+  readonly tunnelId: number;
+  readonly peerTunnelId: number;
+  /** The connected socket of the control plane, which stays its owner. */
+  readonly socket: Descriptor;
+}
+
+export interface DataPlaneSessionOptions {
+  readonly sessionId: number;
+  readonly peerSessionId: number;
+  /** LNS: sequencing is decided here. LAC: the kernel follows the peer (RFC 2661 section 5.4). */
+  readonly lnsMode: boolean;
+  readonly sendSequence?: boolean;
+  readonly receiveSequence?: boolean;
+  /** How long out-of-order packets wait for the missing one, in ms; 0 does not reorder. */
+  readonly reorderTimeout?: number;
+  /** Takes the PPP control frames of this session. */
+  readonly sink: FrameSink;
+}
+
+/** The network interface of a session and its addresses. */
+export interface PppUnitOptions {
+  /** Interface name; the kernel's next `pppN` unless given. At most 15 octets. */
+  readonly name?: string;
+  /** Octets of IP packet. */
+  readonly mtu: number;
+  readonly mru?: number;
+  /** Local and peer IPv4 address; the route to the peer goes through the unit. */
+  readonly ipv4?: { readonly local: string; readonly peer: string };
+  /** IPv6 interface identifiers, 8 octets each, for the link-local addresses (RFC 5072 section 5). */
+  readonly ipv6?: { readonly localInterfaceId: Uint8Array; readonly peerInterfaceId: Uint8Array };
+  /** Further prefixes to route through the unit (CIDR). */
+  readonly routes?: readonly string[];
+}
+
+/** Key material and options of MPPE for one direction (RFC 3078); the kernel encrypts. */
+export interface MppeDirection {
+  readonly key: Uint8Array;
+  /** The four octets of supported bits that CCP agreed on (RFC 3078 section 2.1). */
+  readonly bits: number;
+}
+
+export interface SessionStats {
+  readonly rxPackets: number;
+  readonly rxBytes: number;
+  readonly rxErrors: number;
+  readonly rxSeqDiscards: number;
+  readonly rxOutOfSequence: number;
+  readonly txPackets: number;
+  readonly txBytes: number;
+  readonly txErrors: number;
+}
+
+/** A session's interface, once it is there. */
+export interface PppUnit {
+  readonly name: string;
+  /** Interface index. */
+  readonly index: number;
+  /** Takes NCP frames to write; reads reach the session's sink. */
+  readonly descriptor: Descriptor;
+}
+
+export interface DataPlaneSession {
+  readonly sessionId: number;
+  /** Where LCP and authentication frames may be written, once the kernel session exists. */
+  readonly channel: Descriptor;
+  readonly unit: PppUnit | undefined;
+  /** Creates the interface of a session that was made without one. */
+  attachPpp(unit: PppUnitOptions): Promise<PppUnit>;
+  /** Adds addresses or routes that a later NCP brought. */
+  updatePpp(change: Pick<PppUnitOptions, 'ipv4' | 'ipv6' | 'routes' | 'mtu'>): Promise<void>;
+  /** Hands the keys to the kernel; CCP frames must pass through the unit from then on. */
+  setMppe(direction: 'send' | 'receive', parameters: MppeDirection): Promise<void>;
+  stats(): Promise<SessionStats>;
+  /** Removes interface, session and descriptors; resolves when the kernel has let go. Safe to call again. */
+  close(): Promise<void>;
+}
+
+export interface DataPlaneTunnel {
+  readonly tunnelId: number;
+  /** Session, socket and channel, but no interface: for sessions whose sequence numbers start at once. */
+  addSession(options: DataPlaneSessionOptions): Promise<DataPlaneSession>;
+  /** Everything at once: one composite operation on a native thread. A failure leaves nothing behind. */
+  addPppSession(options: DataPlaneSessionOptions, unit: PppUnitOptions): Promise<DataPlaneSession>;
+  stats(): Promise<SessionStats>;
+  /** Closes all sessions, then the kernel tunnel; the socket stays with its owner. */
+  close(): Promise<void>;
+}
+
+/** What a role needs of the kernel. `NullDataPlane` has the same face and does nothing. */
+export interface DataPlane {
+  openTunnel(options: DataPlaneTunnelOptions): Promise<DataPlaneTunnel>;
+  /** Counters of all interfaces by index, read in bulk: what the subscriber sent (rx) and received (tx). */
+  interfaceStats(): Promise<ReadonlyMap<number, SessionStats>>;
+}
