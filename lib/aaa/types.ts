@@ -1,0 +1,75 @@
+import type { AuthMethod, AuthResult, Credentials } from '../ppp/index.js';
+
+/** Which call asks: what a decision may depend on beside the credentials. */
+export interface CallContext {
+  /** Id of the session in logs and records; unique over the life of the server. */
+  readonly id: string;
+  /** The LAC's address. */
+  readonly peerAddress: string;
+  readonly peerPort: number;
+  /** The LAC's Host Name AVP. */
+  readonly peerHostName: string;
+  readonly tunnelId: number;
+  readonly sessionId: number;
+  /** Calling Number AVP (the line, in wholesale). */
+  readonly callingNumber?: string;
+  /** Called Number AVP. */
+  readonly calledNumber?: string;
+  /** Name of the LAC profile that matched, where one did. */
+  readonly profile?: string;
+}
+
+export interface AuthenticationRequest {
+  readonly user: string;
+  readonly method: AuthMethod;
+  readonly credentials: Credentials;
+  readonly call: CallContext;
+  /** Aborted when the session ends before the answer. */
+  readonly signal: AbortSignal;
+}
+
+/** What an accepted subscriber gets. Whatever is absent comes from the profile, then from the server's options. */
+export interface SubscriberPolicy {
+  /** IPv4 address from this named pool. */
+  readonly pool?: string;
+  /** This IPv4 address, in a pool or not. */
+  readonly address?: string;
+  readonly dns?: readonly string[];
+  readonly nbns?: readonly string[];
+  /** Octets; bounds the MTU of the session's interface. */
+  readonly mtu?: number;
+  /** Sessions that this user may have at once. */
+  readonly maxSessions?: number;
+  /** Seconds without traffic after which the session ends. */
+  readonly idleTimeout?: number;
+  /** Seconds after which the session ends. */
+  readonly sessionTimeout?: number;
+  /** Networks behind the subscriber, as CIDR, routed to the session. */
+  readonly routes?: readonly string[];
+  /** Name of the session's interface; at most 15 octets. */
+  readonly interfaceName?: string;
+  /** PPP options that differ for this subscriber. */
+  readonly ppp?: SubscriberPppOptions;
+}
+
+/** PPP options that can still change after authentication. */
+export interface SubscriberPppOptions {
+  /** Seconds between LCP echo requests on an idle session; 0 sends none. */
+  readonly echoInterval?: number;
+  readonly echoFailures?: number;
+  readonly ipv4?: boolean;
+  readonly ipv6?: boolean;
+  readonly mppe?: 'off' | 'allow' | 'require';
+  readonly localAddress?: string;
+}
+
+export interface AuthenticationAnswer {
+  readonly result: AuthResult;
+  /** With an accepting result. */
+  readonly policy?: SubscriberPolicy;
+}
+
+/** Decides who may. An answer at hand is returned at once; a promise that rejects refuses the subscriber. */
+export interface Authenticator {
+  authenticate(request: AuthenticationRequest): AuthenticationAnswer | Promise<AuthenticationAnswer>;
+}

@@ -1,0 +1,53 @@
+/** A tunnel as `show tunnels` and the library tell it. */
+export interface TunnelInfo {
+  readonly tunnelId: number;
+  readonly peerTunnelId: number;
+  readonly state: string;
+  readonly peerAddress: string;
+  readonly peerPort: number;
+  readonly localAddress: string;
+  readonly peerHostName: string;
+  readonly peerVendorName: string;
+  readonly profile: string | undefined;
+  readonly sessions: number;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+}
+
+/** A session as `show sessions` and the library tell it. */
+export interface SessionInfo {
+  /** Unique over the life of the server. */
+  readonly id: string;
+  readonly sessionId: number;
+  readonly peerSessionId: number;
+  readonly tunnelId: number;
+  readonly state: 'lcp' | 'authenticate' | 'network' | 'open' | 'closing';
+  readonly user: string | undefined;
+  readonly address: string | undefined;
+  readonly interfaceName: string | undefined;
+  readonly callingNumber: string | undefined;
+  readonly peerAddress: string;
+  readonly authMethod: string | undefined;
+  readonly mppe: string | undefined;
+  readonly mtu: number | undefined;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  /** What the subscriber sent and received; zero before the interface exists. */
+  readonly rxBytes: number;
+  readonly rxPackets: number;
+  readonly txBytes: number;
+  readonly txPackets: number;
+}
+
+/** Which sessions or tunnels to end: all that match every given field. */
+export interface DisconnectFilter {
+  readonly id?: string;
+  readonly sessionId?: number;
+  readonly tunnelId?: number;
+  readonly user?: string;
+  readonly address?: string;
+  readonly interfaceName?: string;
+  readonly callingNumber?: string;
+  readonly peerAddress?: string;
+  readonly all?: boolean;
+}

@@ -1,0 +1,155 @@
+import type { Authenticator, SubscriberPolicy, SubscriberPppOptions } from '../aaa/index.js';
+import type { AuthMethod } from '../ppp/index.js';
+
+/** PPP as the LNS offers it. Times are in seconds. */
+export interface LnsPppOptions {
+  /** The LNS's own IPv4 address on every session. Required for IPv4. */
+  readonly localAddress?: string;
+  /** DNS servers for the peer, two at most (RFC 1877). */
+  readonly dns?: readonly string[];
+  /** NetBIOS name servers for the peer, two at most (RFC 1877). */
+  readonly nbns?: readonly string[];
+  /** Authentication protocols in the order of offers. Default `mschapv2, chap, pap`. */
+  readonly auth?: readonly AuthMethod[];
+  /** Largest packet that we take, in octets. Default 1460. */
+  readonly mru?: number;
+  /** Upper bound of the interface's MTU, in octets. Default 1460. */
+  readonly mtu?: number;
+  /** Seconds between LCP echo requests on an idle session; 0 sends none. Default 30. */
+  readonly echoInterval?: number;
+  /** Echo requests without an answer that end the session. Default 4. */
+  readonly echoFailures?: number;
+  /** Seconds between unanswered Configure-Requests. Default 3. */
+  readonly restartTimer?: number;
+  /** Configure-Requests without an answer that end the negotiation. Default 10. */
+  readonly maxConfigure?: number;
+  /** Seconds that authentication may take in all. Default 30. */
+  readonly authTimeout?: number;
+  /** Default true. */
+  readonly ipv4?: boolean;
+  /** IPV6CP. Default false. */
+  readonly ipv6?: boolean;
+  readonly mppe?: 'off' | 'allow' | 'require';
+  /** MPPE key lengths in bits that may be agreed on. Default `[128]`. */
+  readonly mppeKeyLengths?: readonly (40 | 128)[];
+  /** Stateful MPPE is agreed to when the client insists. Default false. */
+  readonly mppeStateful?: boolean;
+  /** Proxy LCP and proxy authentication of the LAC are used when they satisfy this policy. Default true. */
+  readonly proxy?: boolean;
+}
+
+export interface PoolOptions {
+  /** CIDRs (`10.65.0.0/18`) and ranges (`10.65.0.10-10.65.0.99`). */
+  readonly ranges: readonly string[];
+  /** Addresses, CIDRs and ranges that are never given out. */
+  readonly exclude?: readonly string[];
+}
+
+/** A local user. */
+export interface UserOptions extends SubscriberPolicy {
+  readonly password: string;
+}
+
+/** What applies to the LACs that match. The first profile that matches wins. */
+export interface LacProfile {
+  readonly name: string;
+  /** Peer addresses, as CIDR or address. Any, when absent. */
+  readonly addresses?: readonly string[];
+  /** Host Name AVP, exact or with `*`. Any, when absent. */
+  readonly hostName?: string;
+  readonly secret?: string;
+  /** Hide AVPs that may be hidden (RFC 2661 section 4.3). Needs a secret. */
+  readonly hideAvps?: boolean;
+  readonly receiveWindow?: number;
+  /** The host name to announce to this LAC. */
+  readonly announceHostName?: string;
+  /** Sessions of one tunnel. */
+  readonly maxSessionsPerTunnel?: number;
+  /** Sessions of all tunnels of this profile. */
+  readonly maxSessions?: number;
+  readonly callRate?: CallRate;
+  readonly auth?: readonly AuthMethod[];
+  /** Pool of subscribers without one of their own. */
+  readonly pool?: string;
+  readonly ppp?: SubscriberPppOptions;
+  /** No LAC that matches may connect. */
+  readonly refuse?: boolean;
+}
+
+/** A token bucket of calls. */
+export interface CallRate {
+  /** Calls per second, in the long run. */
+  readonly perSecond: number;
+  /** Calls that may come at once. Default one second's worth. */
+  readonly burst?: number;
+}
+
+/** Options of {@link Lns}. Everything but a way to authenticate and an address to give has a default. */
+export interface LnsOptions {
+  /** `address:port` of each listener, IPv6 in brackets. Default `0.0.0.0:1701`. */
+  readonly listen?: string | readonly string[];
+  /** Shared secret of the tunnels (RFC 2661 section 5.1.1). Tunnel authentication is off without one. */
+  readonly secret?: string;
+  readonly hideAvps?: boolean;
+  /** Host Name AVP. Default the host's name. */
+  readonly hostName?: string;
+  /** Receive Window Size AVP, in messages. Default 128. */
+  readonly receiveWindow?: number;
+  /** Seconds of silence before a HELLO. Default 60. */
+  readonly helloInterval?: number;
+  readonly retransmit?: {
+    /** Seconds before the first repeat. Default 1. */
+    readonly first?: number;
+    /** Longest wait in seconds. Default 8. */
+    readonly cap?: number;
+    /** Repeats before the tunnel is given up. Default 5. */
+    readonly tries?: number;
+  };
+  /** Sessions at once, over all tunnels. Default 65535. */
+  readonly maxSessions?: number;
+  /** Tunnels at once. Default 65535. */
+  readonly maxTunnels?: number;
+  readonly maxSessionsPerTunnel?: number;
+  /** Tunnels of one source address that are not yet established. Default 64. */
+  readonly maxHalfOpenTunnels?: number;
+  readonly callRate?: CallRate;
+  /** Calls under way (ICRQ to network layer) at once; further ones are answered with CDN 2/4. Default 4096. */
+  readonly maxCallsInProgress?: number;
+  /** Ask for sequence numbers on data packets. Default false. */
+  readonly sequencing?: boolean;
+  /** Milliseconds that an out-of-order data packet waits for the missing one. Default 0: no reordering. */
+  readonly reorderTimeout?: number;
+  readonly ppp?: LnsPppOptions;
+  /** Named address pools; a string or list is short for `{ ranges }`. */
+  readonly pools?: Readonly<Record<string, string | readonly string[] | PoolOptions>>;
+  /** Pool of subscribers for whom nothing else is said. Default the first. */
+  readonly defaultPool?: string;
+  /** Local users by name; `*` stands for any user without an entry. */
+  readonly users?: Readonly<Record<string, UserOptions>>;
+  readonly profiles?: readonly LacProfile[];
+  /** Decides about users that are not local. */
+  readonly authenticate?: AuthenticateHook;
+  readonly authenticator?: Authenticator;
+}
+
+/** What an `authenticate` hook is asked. */
+export interface AuthenticateHookRequest {
+  readonly user: string;
+  readonly method: AuthMethod;
+  /** Checks a cleartext password against what the peer sent; needed for MS-CHAPv2, whose peer wants a proof. */
+  verify(password: string): boolean;
+  readonly peerAddress: string;
+  readonly peerHostName: string;
+  readonly callingNumber?: string;
+  readonly calledNumber?: string;
+  readonly signal: AbortSignal;
+}
+
+export type AuthenticateHookAnswer =
+  | ({ readonly accept: true } & SubscriberPolicy)
+  | { readonly accept: false; readonly message?: string };
+
+/** @see LnsOptions.authenticate */
+export type AuthenticateHook = (
+  request: AuthenticateHookRequest,
+) => AuthenticateHookAnswer | Promise<AuthenticateHookAnswer>;
