@@ -1,0 +1,2 @@
+export { AddonError, loadAddon } from './addon.js';
+export { errnoName, KernelError, type NativeFailure } from './errors.js';

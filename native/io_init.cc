@@ -1,0 +1,3 @@
+#include <napi.h>
+
+void InitIo(Napi::Env env, Napi::Object exports) {}
