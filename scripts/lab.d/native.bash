@@ -1,0 +1,35 @@
+# Sourced: whether this machine's own kernel will do, and running a command on it.
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # tree, passed_on: set by scripts/lab
+
+# True where L2TP works right here: root, the modules, /dev/ppp, and the right to make namespaces.
+has_native_l2tp() {
+  ((EUID == 0)) || return 1
+  if [[ ! -e /proc/net/pppol2tp ]]; then
+    modprobe -q l2tp_ppp 2>/dev/null && modprobe -q l2tp_netlink 2>/dev/null || return 1
+  fi
+  [[ -e /proc/net/pppol2tp ]] && (: <>/dev/ppp) 2>/dev/null && unshare --mount --net --uts --pid --fork true 2>/dev/null
+}
+
+# run_natively LIMIT OUT COMMAND...: in namespaces of its own, whose end takes along whatever is left over.
+run_natively() {
+  local limit=$1 out=$2 status=0 environment=() name
+  shift 2
+  say "this machine's own kernel ($(uname -r)) has L2TP: running right here, in fresh namespaces"
+  for name in "${passed_on[@]}"; do
+    if [[ -n ${!name+set} ]]; then environment+=("$name=${!name}"); fi
+  done
+  # shellcheck disable=SC2016 # expanded by the inner shell
+  unshare --mount --net --uts --ipc --pid --fork --kill-child --propagation private bash -c '
+    mount -t proc proc /proc && mount -t sysfs sysfs /sys && mount -t tmpfs -o mode=755 tmpfs /run || exit 125
+    mount -t cgroup2 cgroup2 /sys/fs/cgroup 2>/dev/null
+    mount -t bpf bpf /sys/fs/bpf 2>/dev/null
+    mkdir -p -m 1777 /run/lock
+    echo lab >/proc/sys/kernel/hostname
+    ip link set lo up
+    cd "$2" || exit 125
+    timeout -k 5 "$1" env -i "${@:3}"
+  ' lab "$limit" "$tree" KERNEL_L2TP_LAB=native "LAB_OUT=$out" "${environment[@]}" "$@" </dev/null || status=$?
+  if ((status == 124)); then say "time limit of $limit s reached"; fi
+  return "$status"
+}

@@ -1,0 +1,120 @@
+# Sourced: one run of a command in a lab VM.
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # tree, lab_parts, passed_on: set by scripts/lab
+
+# run_in_vm KERNEL CPUS MEMORY LIMIT OUT COMMAND...: returns the command's status.
+run_in_vm() {
+  local kernel=$1 cpus=$2 memory=$3 limit=$4 out=$5 folder status=0
+  shift 5
+  folder=$(kernel_folder "$kernel")
+  # Its path goes on a kernel command line: no user's TMPDIR with its spaces.
+  run=$(mktemp -d /tmp/kernel-l2tp-lab.XXXXXX)
+  trap 'end_run' EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+  write_run_folder "$kernel" "$folder" "$limit" "$out" "$@"
+
+  # The VM writes to pipes, never to the caller's terminal or files themselves.
+  local to_stdout to_stderr copies
+  exec {to_stdout}> >(exec cat)
+  copies=$!
+  exec {to_stderr}> >(exec cat >&2)
+  copies+=" $!"
+
+  local grace=0
+  if ((limit)); then grace=$((limit + 90)); fi
+  ulimit -n "$(ulimit -Hn)"
+  # Should this script be killed, its VM goes with it.
+  case $kernel in
+    uml) uml_command "$folder" "$memory" "$to_stdout" "$to_stderr" ;;
+    *) qemu_command "$folder" "$cpus" "$memory" "$to_stdout" "$to_stderr" ;;
+  esac
+  setpriv --pdeathsig KILL timeout -s KILL "$grace" setpriv --pdeathsig KILL "${vm[@]}" \
+    </dev/null >>"$run/console" 2>&1 &
+  vm_process=$!
+  wait "$vm_process" || status=$?
+  vm_process=
+  exec {to_stdout}>&- {to_stderr}>&-
+  # shellcheck disable=SC2086 # two process ids
+  wait $copies || true
+
+  if [[ -s $run/status ]]; then return "$(<"$run/status")"; fi
+  if ((status == 137 && limit)); then
+    say "the lab did not end within its time limit of $limit s; it was killed. The end of its console:"
+    status=124
+  else
+    say "the lab's kernel stopped before the command ended. The end of its console:"
+    status=125
+  fi
+  tail -n 40 "$run/console" | tr -d '\r' | sed 's/^/  /' >&2
+  return "$status"
+}
+
+end_run() {
+  if [[ -n ${vm_process:-} ]]; then
+    kill -KILL "$vm_process" 2>/dev/null || true
+    wait "$vm_process" 2>/dev/null || true
+  fi
+  rm -rf "$run"
+}
+
+# What guest-init reads; symbolic links keep awkward paths off command lines.
+write_run_folder() {
+  local kernel=$1 folder=$2 limit=$3 out=$4 merged=no name
+  shift 4
+  cp "$lab_parts/guest-init" "$run/init"
+  chmod +x "$run/init"
+  ln -s "$out" "$run/out"
+  if [[ /dev/stdout -ef /dev/stderr ]]; then merged=yes; fi
+  {
+    printf '%s=%q\n' kernel "$kernel" modules "$folder/modules" tree "$tree" out "$out" limit "$limit" \
+      merged "$merged"
+  } >"$run/settings"
+  printf '%s\0' "$@" >"$run/argv"
+  {
+    printf 'KERNEL_L2TP_LAB=%s\0LAB_OUT=%s\0' "$kernel" "$out"
+    for name in "${passed_on[@]}"; do
+      if [[ -n ${!name+set} ]]; then printf '%s=%s\0' "$name" "${!name}"; fi
+    done
+  } >"$run/environment"
+  : >"$run/console"
+}
+
+uml_command() {
+  local folder=$1 memory=$2 stdout=$3 stderr=$4 scratch
+  scratch=$(memory_file_folder "$memory")
+  # shellcheck disable=SC2054
+  vm=(env -i "TMPDIR=$scratch" "HOME=$run" "$folder/linux" "mem=${memory}M" "umid=lab" "uml_dir=$run/" seccomp=auto
+    root=/dev/root rootfstype=hostfs hostfs=/ ro "init=$run/init" quiet
+    con=null con0=null,fd:1 ssl=null "ssl0=null,fd:$stdout" "ssl1=null,fd:$stderr")
+}
+
+# The VM's memory is a sparse file; in RAM where there is room, and never where mappings cannot be executed.
+memory_file_folder() {
+  local folder
+  for folder in /dev/shm /tmp "$(cache_folder)"; do
+    [[ -w $folder && $(findmnt -n -o OPTIONS -T "$folder") != *noexec* ]] || continue
+    (($(df --output=avail -m "$folder" | tail -n 1) > $1)) || continue
+    printf '%s' "$folder"
+    return
+  done
+  die "no folder with $1 MB free for the memory of the lab" 'give it less: scripts/lab --memory 1024 -- ...'
+}
+
+qemu_command() {
+  local folder=$1 cpus=$2 memory=$3 stdout=$4 stderr=$5
+  # shellcheck disable=SC2054
+  vm=(qemu-system-x86_64 -M q35 -accel "tcg,thread=multi,tb-size=1024" -cpu max -smp "$cpus" -m "$memory"
+    -nodefaults -nographic -no-reboot -serial "file:$run/console"
+    -kernel "$folder/vmlinuz" -initrd "$folder/initramfs.gz"
+    -append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr lab_init=$run/init"
+    -fsdev "local,id=host,path=/,security_model=none,readonly=on,multidevs=remap"
+    -device virtio-9p-pci,fsdev=host,mount_tag=host
+    -fsdev "local,id=run,path=$run,security_model=none,multidevs=remap"
+    -device virtio-9p-pci,fsdev=run,mount_tag=run
+    -fsdev "local,id=out,path=$run/out/.,security_model=none,multidevs=remap"
+    -device virtio-9p-pci,fsdev=out,mount_tag=out
+    -device virtio-serial-pci
+    -chardev "file,id=stdout,path=/dev/fd/$stdout" -device virtserialport,nr=1,chardev=stdout,name=stdout
+    -chardev "file,id=stderr,path=/dev/fd/$stderr" -device virtserialport,nr=2,chardev=stderr,name=stderr)
+}
