@@ -44,8 +44,10 @@ make_kernel() {
   case $kernel in
     uml) make_uml "$work" ;;
     *) make_stock "$kernel" "$work" ;;
-  esac || die "the lab's kernel $kernel could not be prepared" \
-    'if the network was at fault, run it again; what is cached lies in '"$(cache_folder)"
+  esac || {
+    rm -rf "$work"
+    die "the lab's kernel $kernel could not be prepared" 'the reason is above; if it was the network, run it again'
+  }
   # In one step, so that nobody ever sees half of it.
   mv "$work/result" "$(cache_folder)/$kernel-$(<"$work/version")-$key"
   rm -rf "$work"
@@ -131,12 +133,13 @@ make_stock() {
 }
 
 make_initramfs() {
-  local work=$1 result=$1/result root=$1/initramfs release module verb path
+  local work=$1 result=$1/result root=$1/initramfs release modules module verb path
   release=$(basename "$work"/package/boot/vmlinuz-*)
   release=${release#vmlinuz-}
   printf '%s' "$release" >"$result/release"
   mv "$work/package/boot/vmlinuz-$release" "$result/vmlinuz" || return
-  mv "$work"/package/{usr/,}lib/modules/"$release" "$result/modules" 2>/dev/null || [[ -d $result/modules ]] || return
+  if [[ -d $work/package/usr/lib/modules ]]; then modules=usr/lib/modules; else modules=lib/modules; fi
+  mv "$work/package/$modules/$release" "$result/modules" || return
   rm -rf "$work/package"
   # depmod and modprobe want the usual place.
   mkdir -p "$work/base/lib/modules"

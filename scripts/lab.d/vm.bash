@@ -86,7 +86,7 @@ uml_command() {
   # shellcheck disable=SC2054
   vm=(env -i "TMPDIR=$scratch" "HOME=$run" "$folder/linux" "mem=${memory}M" "umid=lab" "uml_dir=$run/" seccomp=auto
     root=/dev/root rootfstype=hostfs hostfs=/ ro "init=$run/init" quiet
-    con=null con0=null,fd:1 ssl=null "ssl0=null,fd:$stdout" "ssl1=null,fd:$stderr")
+    con=null con0=null,fd:1 fb_tunnels=none dummy.numdummies=0 ifb.numifbs=0 ssl=null "ssl0=null,fd:$stdout" "ssl1=null,fd:$stderr")
 }
 
 # The VM's memory is a sparse file; in RAM where there is room, and never where mappings cannot be executed.
