@@ -11,7 +11,9 @@ void InitIo(Napi::Env env, Napi::Object exports);
 void InitKernel(Napi::Env env, Napi::Object exports) __attribute__((weak));
 
 AddonState::AddonState()
-    : epoll(epoll_create1(EPOLL_CLOEXEC)), wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), descriptors(epoll.get()) {
+    : epoll(epoll_create1(EPOLL_CLOEXEC)),
+      wake(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      descriptors(epoll.get()) {
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.u64 = 0;  // no handle: the wake-up
@@ -47,9 +49,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   auto* state = new AddonState();
   const int error = errno;
   if (state->wake) state->loop = IoLoop::Create(env, state);
-  if (!state->loop ||
-      napi_add_async_cleanup_hook(env, OnEnvironmentEnd, state, nullptr) != napi_ok) {
-    Napi::Error::New(env, std::string("kernel-l2tp: no event loop: ") + strerror(error)).ThrowAsJavaScriptException();
+  if (!state->loop || napi_add_async_cleanup_hook(env, OnEnvironmentEnd, state, nullptr) != napi_ok) {
+    Napi::Error::New(env, std::string("kernel-l2tp: no event loop: ") + strerror(error))
+        .ThrowAsJavaScriptException();
     if (state->loop) state->loop->End(nullptr);
     delete state;
     return exports;

@@ -11,14 +11,16 @@ class EnvironmentPart {
  public:
   virtual ~EnvironmentPart() = default;
 
-  /// Runs on the loop's thread, inside a turn, after one or more calls of `AddonState::Wake`. May call JavaScript.
+  /// Runs on the loop's thread, inside a turn, after one or more calls of `AddonState::Wake`. May call
+  /// JavaScript.
   virtual void OnWake(Napi::Env) {}
 };
 
 class IoLoop;
 
-/// What one environment (the main thread or a Worker) has. Created by addon.cc; ended by its clean-up hook, which
-/// first destroys `kernel` (so that its destructor can join its threads), then the loop, then all descriptors.
+/// What one environment (the main thread or a Worker) has. Created by addon.cc; ended by its clean-up hook,
+/// which first destroys `kernel` (so that its destructor can join its threads), then the loop, then all
+/// descriptors.
 struct AddonState {
   AddonState();
   ~AddonState();

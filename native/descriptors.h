@@ -10,13 +10,15 @@
 
 enum class DescriptorKind : uint8_t { kListener, kTunnel, kChannel, kUnit, kPppox };
 
-/// Index and generation of an open descriptor: 31 bits, so that JavaScript keeps it as a small integer. 0 is none.
+/// Index and generation of an open descriptor: 31 bits, so that JavaScript keeps it as a small integer. 0 is
+/// none.
 using Handle = uint32_t;
 
 /// Every descriptor that the control plane has open in one environment, and the one epoll that watches them.
 ///
-/// Thread-safe. A watched descriptor is released on the loop's thread only, where it is read and written: so no other
-/// thread can close it, and its number be given to another file, between a look-up and the system call.
+/// Thread-safe. A watched descriptor is released on the loop's thread only, where it is read and written: so
+/// no other thread can close it, and its number be given to another file, between a look-up and the system
+/// call.
 class Descriptors {
  public:
   /// What is known of a handle; `fd` is -1 when the handle is stale.
@@ -39,14 +41,15 @@ class Descriptors {
   int Fd(Handle handle) const { return Find(handle).fd; }
   Entry Find(Handle handle) const;
 
-  /// Adds the descriptor to the epoll (EPOLLIN, level) and makes it non-blocking; from any thread. A PPP unit only
-  /// after PPPIOCCONNECT: before that the kernel calls it readable without end.
+  /// Adds the descriptor to the epoll (EPOLLIN, level) and makes it non-blocking; from any thread. A PPP unit
+  /// only after PPPIOCCONNECT: before that the kernel calls it readable without end.
   /// @return 0 or errno
   int Watch(Handle handle);
   /// Takes it out of the epoll; it stays open.
   void Unwatch(Handle handle);
 
-  /// Out of epoll and table; the caller closes (on a worker thread where close is dear). Empty if the handle is stale.
+  /// Out of epoll and table; the caller closes (on a worker thread where close is dear). Empty if the handle
+  /// is stale.
   UniqueFd Release(Handle handle);
 
   /// How many are open.

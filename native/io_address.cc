@@ -9,7 +9,8 @@
 bool SocketAddress::Equals(const SocketAddress& other) const {
   if (generic.sa_family != other.generic.sa_family) return false;
   if (!is_v6()) return v4.sin_port == other.v4.sin_port && v4.sin_addr.s_addr == other.v4.sin_addr.s_addr;
-  if (v6.sin6_port != other.v6.sin6_port || !IN6_ARE_ADDR_EQUAL(&v6.sin6_addr, &other.v6.sin6_addr)) return false;
+  if (v6.sin6_port != other.v6.sin6_port || !IN6_ARE_ADDR_EQUAL(&v6.sin6_addr, &other.v6.sin6_addr))
+    return false;
   return !IN6_IS_ADDR_LINKLOCAL(&v6.sin6_addr) || v6.sin6_scope_id == other.v6.sin6_scope_id;
 }
 
@@ -91,7 +92,8 @@ void SetPacketInfo(const SocketAddress& source, msghdr* message, char (&control)
 bool GetPacketInfo(const msghdr& message, SocketAddress* local) {
   *local = SocketAddress();
   msghdr* mutable_message = const_cast<msghdr*>(&message);
-  for (cmsghdr* header = CMSG_FIRSTHDR(mutable_message); header; header = CMSG_NXTHDR(mutable_message, header)) {
+  for (cmsghdr* header = CMSG_FIRSTHDR(mutable_message); header;
+       header = CMSG_NXTHDR(mutable_message, header)) {
     if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
       in_pktinfo info;
       memcpy(&info, CMSG_DATA(header), sizeof(info));

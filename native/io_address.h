@@ -35,7 +35,8 @@ size_t FormatAddress(const SocketAddress& address, char (&text)[kAddressTextSize
 /// Room for the control message that names a datagram's local address.
 constexpr size_t kPacketInfoSize = CMSG_SPACE(sizeof(in6_pktinfo));
 
-/// Puts the source address that a datagram shall leave from into `message`, whose control buffer is `control`.
+/// Puts the source address that a datagram shall leave from into `message`, whose control buffer is
+/// `control`.
 void SetPacketInfo(const SocketAddress& source, msghdr* message, char (&control)[kPacketInfoSize]);
 
 /// The local address that a datagram was sent to; its port is left 0.

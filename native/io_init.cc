@@ -1,3 +1,118 @@
 #include <napi.h>
 
-void InitIo(Napi::Env env, Napi::Object exports) {}
+#include <string>
+
+#include "io_loop.h"
+
+namespace {
+
+Napi::Value Failure(Napi::Env env, const char* operation, int error) {
+  Napi::Object failure = Napi::Object::New(env);
+  failure.Set("operation", operation);
+  failure.Set("errno", error);
+  return failure;
+}
+
+std::string Text(const Napi::Object& object, const char* name) {
+  const Napi::Value value = object.Get(name);
+  return value.IsString() ? value.As<Napi::String>().Utf8Value() : std::string();
+}
+
+uint32_t Number(const Napi::Object& object, const char* name) {
+  const Napi::Value value = object.Get(name);
+  return value.IsNumber() ? value.As<Napi::Number>().Uint32Value() : 0;
+}
+
+/// The loop of the calling environment; nullptr and a JavaScript exception once that is ending.
+IoLoop* Loop(Napi::Env env) {
+  AddonState* state = GetState(env);
+  if (state) return state->loop;
+  Napi::Error::New(env, "the environment is ending").ThrowAsJavaScriptException();
+  return nullptr;
+}
+
+Napi::Value Start(const Napi::CallbackInfo& info) {
+  IoLoop* loop = Loop(info.Env());
+  if (!loop) return info.Env().Undefined();
+  if (loop->started() || !info[0].IsFunction()) {
+    Napi::Error::New(info.Env(), "control I/O of this environment is already started")
+        .ThrowAsJavaScriptException();
+    return info.Env().Undefined();
+  }
+  return loop->Start(info[0].As<Napi::Function>());
+}
+
+Napi::Value Open(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  IoLoop* loop = Loop(env);
+  if (!loop) return env.Undefined();
+  const Napi::Object options = info[0].ToObject();
+  UdpSocketOptions socket;
+  SocketAddress remote;
+  if (!ParseAddress(Text(options, "localAddress"), static_cast<uint16_t>(Number(options, "localPort")),
+                    &socket.local)) {
+    return Failure(env, "local address", EINVAL);
+  }
+  if (options.Get("remoteAddress").IsString()) {
+    if (!ParseAddress(Text(options, "remoteAddress"), static_cast<uint16_t>(Number(options, "remotePort")),
+                      &remote)) {
+      return Failure(env, "remote address", EINVAL);
+    }
+    socket.remote = &remote;
+  }
+  socket.receive_buffer = static_cast<int>(Number(options, "receiveBuffer"));
+  socket.filter = options.Get("filter").ToBoolean();
+  socket.device = Text(options, "device");
+  SocketFailure failure;
+  const Handle handle = loop->Open(socket, Number(options, "tag"), Number(options, "listener"), &failure);
+  if (handle == 0) return Failure(env, failure.operation, failure.error);
+  return Napi::Number::New(env, handle);
+}
+
+Napi::Value Close(const Napi::CallbackInfo& info) {
+  IoLoop* loop = Loop(info.Env());
+  return Napi::Boolean::New(info.Env(), loop && loop->Close(info[0].ToNumber().Uint32Value()));
+}
+
+Napi::Value LocalAddress(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  IoLoop* loop = Loop(env);
+  if (!loop) return env.Undefined();
+  const auto local = loop->LocalAddress(info[0].ToNumber().Uint32Value());
+  if (!local) return Failure(env, "getsockname", EBADF);
+  char text[kAddressTextSize];
+  const size_t length = FormatAddress(*local, text);
+  Napi::Object address = Napi::Object::New(env);
+  address.Set("address", Napi::String::New(env, text, length));
+  address.Set("port", local->port());
+  return address;
+}
+
+Napi::Value Send(const Napi::CallbackInfo& info) {
+  IoLoop* loop = Loop(info.Env());
+  return Napi::Number::New(info.Env(), loop ? loop->Send(info[0].ToNumber().Uint32Value()) : 0);
+}
+
+Napi::Value Statistics(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Napi::Object counts = Napi::Object::New(env);
+  AddonState* state = GetState(env);
+  if (!state) return counts;
+  const ReceiveStatistics& receive = state->loop->statistics();
+  counts.Set("descriptors", static_cast<double>(state->descriptors.size()));
+  counts.Set("redirected", static_cast<double>(receive.redirected));
+  counts.Set("foreignDropped", static_cast<double>(receive.foreign_dropped));
+  counts.Set("truncated", static_cast<double>(receive.truncated));
+  return counts;
+}
+
+}  // namespace
+
+void InitIo(Napi::Env env, Napi::Object exports) {
+  exports.Set("ioStart", Napi::Function::New<Start>(env, "ioStart"));
+  exports.Set("ioOpen", Napi::Function::New<Open>(env, "ioOpen"));
+  exports.Set("ioClose", Napi::Function::New<Close>(env, "ioClose"));
+  exports.Set("ioLocalAddress", Napi::Function::New<LocalAddress>(env, "ioLocalAddress"));
+  exports.Set("ioSend", Napi::Function::New<Send>(env, "ioSend"));
+  exports.Set("ioStatistics", Napi::Function::New<Statistics>(env, "ioStatistics"));
+}

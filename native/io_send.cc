@@ -1,0 +1,132 @@
+#include "io_send.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <numeric>
+
+Sender::Sender(Descriptors* descriptors)
+    : descriptors_(descriptors), scratch_(std::make_unique_for_overwrite<Scratch>()) {}
+
+unsigned Sender::Send(unsigned count) {
+  if (!batch_.rows) return 0;
+  count = std::min(count, kMaxRows);
+  marked_ = 0;
+  order_.resize(count);
+  std::iota(order_.begin(), order_.end(), 0);
+  const SendRow* rows = batch_.rows;
+  const auto by_handle = [rows](uint32_t a, uint32_t b) { return rows[a].handle < rows[b].handle; };
+  if (!std::is_sorted(order_.begin(), order_.end(), by_handle)) {
+    std::stable_sort(order_.begin(), order_.end(), by_handle);
+  }
+  for (unsigned at = 0; at < count;) {
+    const Handle handle = rows[order_[at]].handle;
+    unsigned end = at;
+    while (end < count && rows[order_[end]].handle == handle) batch_.rows[order_[end++]].status = 0;
+    SendRun(descriptors_->Find(handle), order_.data() + at, end - at);
+    at = end;
+  }
+  return marked_;
+}
+
+void Sender::SendRun(const Descriptors::Entry& entry, const uint32_t* order, unsigned count) {
+  const bool frames = entry.kind == DescriptorKind::kChannel || entry.kind == DescriptorKind::kUnit;
+  unsigned filled = 0;
+  for (unsigned i = 0; i < count; i++) {
+    SendRow* row = &batch_.rows[order[i]];
+    if (entry.fd < 0) {
+      Mark(row, entry, EBADF);
+      continue;
+    }
+    if (!InBuffer(*row)) {
+      Mark(row, entry, EFAULT);
+      continue;
+    }
+    if (frames) {
+      WriteFrame(entry, row);
+      continue;
+    }
+    msghdr& header = scratch_->messages[filled].msg_hdr;
+    header = {};
+    if (row->address != kNone && !ReadAddress(*row, filled, &header)) {
+      Mark(row, entry, EINVAL);
+      continue;
+    }
+    scratch_->vectors[filled] = {batch_.buffer + row->offset, row->length};
+    header.msg_iov = &scratch_->vectors[filled];
+    header.msg_iovlen = 1;
+    scratch_->rows[filled] = row;
+    if (++filled == kVector) {
+      SendVector(entry, filled);
+      filled = 0;
+    }
+  }
+  SendVector(entry, filled);
+}
+
+void Sender::SendVector(const Descriptors::Entry& entry, unsigned count) {
+  int earlier_error = 0;
+  for (unsigned at = 0; at < count;) {
+    const int sent = sendmmsg(entry.fd, scratch_->messages + at, count - at, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent > 0) {
+      if (earlier_error) Mark(scratch_->rows[at], entry, static_cast<uint32_t>(earlier_error) | kSentDespite);
+      earlier_error = 0;
+      at += static_cast<unsigned>(sent);
+      continue;
+    }
+    const int error = errno;
+    if (error == EINTR) continue;
+    if (error == EAGAIN || error == ENOBUFS || error == ENOMEM) {
+      // The rest would fare the same; the caller tries again later.
+      for (; at < count; at++) Mark(scratch_->rows[at], entry, static_cast<uint32_t>(error));
+      return;
+    }
+    // A connected socket reports what ICMP said of an earlier datagram in place of sending this one: so once
+    // more.
+    if (!earlier_error) {
+      earlier_error = error;
+      continue;
+    }
+    Mark(scratch_->rows[at++], entry, static_cast<uint32_t>(error));
+    earlier_error = 0;
+  }
+}
+
+void Sender::WriteFrame(const Descriptors::Entry& entry, SendRow* row) {
+  ssize_t written;
+  do {
+    written = write(entry.fd, batch_.buffer + row->offset, row->length);
+  } while (written < 0 && errno == EINTR);
+  if (written < 0) Mark(row, entry, static_cast<uint32_t>(errno));
+}
+
+bool Sender::InBuffer(const SendRow& row) const {
+  return row.offset <= kBufferSize && row.length <= kBufferSize - row.offset;
+}
+
+bool Sender::ReadAddress(const SendRow& row, unsigned slot, msghdr* header) {
+  SourceRecord record;
+  if (row.address > kBufferSize - sizeof(record)) return false;
+  memcpy(&record, batch_.buffer + row.address, sizeof(record));
+  const size_t at = row.address + sizeof(record);
+  if (kBufferSize - at < static_cast<size_t>(record.remote_length) + record.local_length) return false;
+  const char* text = reinterpret_cast<const char*>(batch_.buffer + at);
+  SocketAddress& remote = scratch_->addresses[slot];
+  if (!ParseAddress({text, record.remote_length}, record.remote_port, &remote)) return false;
+  header->msg_name = &remote;
+  header->msg_namelen = remote.size();
+  if (record.local_length > 0) {
+    SocketAddress local;
+    if (!ParseAddress({text + record.remote_length, record.local_length}, 0, &local)) return false;
+    SetPacketInfo(local, header, scratch_->control[slot]);
+  }
+  return true;
+}
+
+void Sender::Mark(SendRow* row, const Descriptors::Entry& entry, uint32_t status) {
+  row->status = status;
+  row->tag = entry.tag;
+  marked_++;
+}

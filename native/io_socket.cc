@@ -1,0 +1,60 @@
+#include "io_socket.h"
+
+#include <net/if.h>
+#include <netinet/in.h>
+
+#include <cerrno>
+
+#include "bpf_filter.h"
+
+namespace {
+
+bool SetFlag(int fd, int level, int option, int value = 1) {
+  return setsockopt(fd, level, option, &value, sizeof(value)) == 0;
+}
+
+/// The FORCE form passes the limit of net.core.[rw]mem_max, where CAP_NET_ADMIN allows it.
+bool SetBuffer(int fd, int force_option, int option, int size) {
+  return SetFlag(fd, SOL_SOCKET, force_option, size) || SetFlag(fd, SOL_SOCKET, option, size);
+}
+
+}  // namespace
+
+UniqueFd OpenUdpSocket(const UdpSocketOptions& options, SocketFailure* failure) {
+  const auto failed = [failure](const char* operation, int error) {
+    *failure = {operation, error};
+    return UniqueFd();
+  };
+  const int family = options.local.generic.sa_family;
+  UniqueFd socket_fd(socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket_fd) return failed("socket", errno);
+  const int fd = socket_fd.get();
+
+  // All of it before bind: from then on datagrams come in, and a live tunnel's socket must not be locked.
+  if (!SetFlag(fd, SOL_SOCKET, SO_REUSEADDR)) return failed("SO_REUSEADDR", errno);
+  if (family == AF_INET6) {
+    if (!SetFlag(fd, IPPROTO_IPV6, IPV6_V6ONLY)) return failed("IPV6_V6ONLY", errno);
+    if (!SetFlag(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO)) return failed("IPV6_RECVPKTINFO", errno);
+  } else {
+    if (!SetFlag(fd, IPPROTO_IP, IP_PKTINFO)) return failed("IP_PKTINFO", errno);
+    // A control message has to get through a narrow path: in fragments, rather than not at all.
+    if (!SetFlag(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT)) return failed("IP_MTU_DISCOVER", errno);
+  }
+  if (options.receive_buffer > 0) {
+    if (!SetBuffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, options.receive_buffer)) return failed("SO_RCVBUF", errno);
+    // What is sent within a turn leaves at once, so the other direction needs the same room.
+    if (!SetBuffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, options.receive_buffer)) return failed("SO_SNDBUF", errno);
+  }
+  if (!options.device.empty() && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, options.device.c_str(),
+                                            static_cast<socklen_t>(options.device.size())) < 0) {
+    return failed("SO_BINDTODEVICE", errno);
+  }
+  if (options.filter) {
+    if (const int error = AttachL2tpFilter(fd)) return failed("SO_ATTACH_FILTER", error);
+  }
+  if (bind(fd, &options.local.generic, options.local.size()) < 0) return failed("bind", errno);
+  if (options.remote && connect(fd, &options.remote->generic, options.remote->size()) < 0) {
+    return failed("connect", errno);
+  }
+  return socket_fd;
+}
