@@ -67,9 +67,13 @@ export interface AuthenticationAnswer {
   readonly result: AuthResult;
   /** With an accepting result. */
   readonly policy?: SubscriberPolicy;
+  /** Why the subscriber is refused, for the log: one line, never a secret, never shown to the peer. */
+  readonly reason?: string;
 }
 
 /** Decides who may. An answer at hand is returned at once; a promise that rejects refuses the subscriber. */
 export interface Authenticator {
+  /** Whether this one decides about the user at all; about any user, when absent. @see chain */
+  knows?(user: string): boolean;
   authenticate(request: AuthenticationRequest): AuthenticationAnswer | Promise<AuthenticationAnswer>;
 }

@@ -1,0 +1,93 @@
+import { isIP, isIPv4 } from 'node:net';
+
+/** What a field must be, in words, and the check. */
+interface FieldRule {
+  readonly expects: string;
+  readonly isRight: (value: unknown) => boolean;
+}
+
+type Fields = Readonly<Record<string, FieldRule>>;
+
+const rule = (expects: string, isRight: (value: unknown) => boolean): FieldRule => ({ expects, isRight });
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value.length > 0;
+const isIpv4Text = (value: unknown): boolean => typeof value === 'string' && isIPv4(value);
+const isWhole = (least: number, most: number) => (value: unknown) =>
+  Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
+const isSeconds = (least: number) => (value: unknown) =>
+  typeof value === 'number' && Number.isFinite(value) && value >= least;
+const isListOf = (most: number, isItem: (value: unknown) => boolean) => (value: unknown) =>
+  Array.isArray(value) && value.length <= most && value.every(isItem);
+
+function isNetworkText(value: unknown): boolean {
+  if (typeof value !== 'string') return false;
+  const [address = '', length = '', ...more] = value.split('/');
+  const version = isIP(address);
+  if (version === 0 || more.length > 0 || address.includes('%') || !/^\d{1,3}$/.test(length)) return false;
+  return Number(length) <= (version === 6 ? 128 : 32);
+}
+
+const pppFields: Fields = {
+  echoInterval: rule('a number of seconds, 0 for none', isSeconds(0)),
+  echoFailures: rule('a whole number from 1', isWhole(1, 65_535)),
+  ipv4: rule('true or false', (value) => typeof value === 'boolean'),
+  ipv6: rule('true or false', (value) => typeof value === 'boolean'),
+  mppe: rule("'off', 'allow' or 'require'", (value) => ['off', 'allow', 'require'].includes(value as string)),
+  localAddress: rule('an IPv4 address', isIpv4Text),
+};
+
+const policyFields: Fields = {
+  pool: rule('the name of a pool', isText),
+  address: rule('an IPv4 address', isIpv4Text),
+  dns: rule('a list of at most two IPv4 addresses', isListOf(2, isIpv4Text)),
+  nbns: rule('a list of at most two IPv4 addresses', isListOf(2, isIpv4Text)),
+  mtu: rule('a whole number of octets from 68 to 65535', isWhole(68, 65_535)),
+  maxSessions: rule('a whole number from 1', isWhole(1, Number.MAX_SAFE_INTEGER)),
+  idleTimeout: rule('a number of seconds from 1', isSeconds(1)),
+  sessionTimeout: rule('a number of seconds from 1', isSeconds(1)),
+  routes: rule('a list of networks such as 192.168.7.0/24', isListOf(1000, isNetworkText)),
+  interfaceName: rule(
+    'an interface name of at most 15 characters',
+    (value) => typeof value === 'string' && /^(?!\.{1,2}$)[\w.+@-]{1,15}$/.test(value),
+  ),
+  ppp: rule('an object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value)),
+};
+
+const refusalFields: Fields = { message: rule('text', (value) => typeof value === 'string') };
+
+/**
+ * What is wrong with a hook's answer, or `undefined`. Values are not quoted: they may be secrets. A field that is
+ * `undefined` counts as absent.
+ */
+export function answerProblem(answer: unknown): string | undefined {
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) {
+    return `the answer must be an object with accept: true or false, not ${kindOf(answer)}`;
+  }
+  const { accept, ...rest } = answer as Readonly<Record<string, unknown>>;
+  if (typeof accept !== 'boolean') return `accept must be true or false, not ${kindOf(accept)}`;
+  // A refusal may bear what an acceptance would have given: `{ accept: verify(password), pool: 'main' }`.
+  const problem = fieldsProblem(rest, accept ? policyFields : { ...policyFields, ...refusalFields }, '');
+  if (problem !== undefined || rest['ppp'] === undefined) return problem;
+  return fieldsProblem(rest['ppp'] as Readonly<Record<string, unknown>>, pppFields, 'ppp.');
+}
+
+function fieldsProblem(
+  object: Readonly<Record<string, unknown>>,
+  fields: Fields,
+  prefix: string,
+): string | undefined {
+  for (const [name, value] of Object.entries(object)) {
+    if (value === undefined) continue;
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (field === undefined)
+      return `${prefix}${JSON.stringify(name).slice(1, 41)} is not a field of the answer`;
+    if (!field.isRight(value)) return `${prefix}${name} must be ${field.expects}, not ${kindOf(value)}`;
+  }
+  return undefined;
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  if (Array.isArray(value)) return 'such a list';
+  return typeof value === 'object' ? 'such an object' : `this ${typeof value}`;
+}

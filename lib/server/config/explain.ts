@@ -1,0 +1,193 @@
+import * as z from 'zod';
+import type { ConfigDocument } from './document.js';
+import { type OptionInfo, optionInfo } from './fields.js';
+import { type ConfigPath, type ConfigProblem, formatPath, quote } from './problem.js';
+import { configSchema } from './schema.js';
+
+type Issue = z.core.$ZodIssue;
+
+/** Says each of the schema's complaints with its place, what is wrong and what would be right. */
+export function explain(document: ConfigDocument, issues: readonly Issue[]): ConfigProblem[] {
+  return issues.flatMap((issue) => explainIssue(document, issue));
+}
+
+function explainIssue(document: ConfigDocument, issue: Issue): ConfigProblem[] {
+  const path = issue.path as ConfigPath;
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysOf(schemasAt(path));
+    return issue.keys.map((key) => document.problem([...path, key], unknownKey(key, known, path), 'key'));
+  }
+  if (issue.code === 'invalid_key') {
+    return [document.problem(path, 'a name has 1 to 253 octets', 'key')];
+  }
+  const info = infoAt(path);
+  const value = valueAt(document.value, path);
+  if (value === undefined) {
+    const name = String(path.at(-1));
+    return [document.problem(path, `is missing; add ${name}: ${info.expects}`)];
+  }
+  return [document.problem(path, `${wrong(issue, value, info, path)}; write ${advice(info, path)}`)];
+}
+
+/** What is wrong with the value. Values are quoted only where they cannot be secrets. */
+function wrong(issue: Issue, value: unknown, info: OptionInfo, path: ConfigPath): string {
+  if (value === null) return 'has no value';
+  const unit = info.unit === undefined ? '' : ` ${info.unit}`;
+  if (issue.code === 'too_small' || issue.code === 'too_big') {
+    if (value === '') return 'is empty';
+    const small = issue.code === 'too_small';
+    const bound = String(small ? issue.minimum : issue.maximum);
+    if (issue.origin === 'array') {
+      const count = (value as readonly unknown[]).length;
+      return count === 0
+        ? 'is an empty list'
+        : `has ${count} entries, the ${small ? 'least' : 'most'} is ${bound}`;
+    }
+    return `${typeof value === "number" ? value : "it"} is too ${small ? 'small' : 'large'}, the ${small ? 'least' : 'most'} is ${bound}${unit}`;
+  }
+  if (path.length === 0) return `the file holds ${kindOf(value)} instead of a map of options`;
+  const kind = kindOf(value);
+  const fits = issue.code !== 'invalid_type' && issue.code !== 'invalid_union';
+  if (!fits)
+    return issue.code === 'invalid_type' && issue.expected === 'int' ? 'is not a whole number' : `is ${kind}`;
+  if (typeof value !== 'string' && typeof value !== 'number') return `is ${kind} of another shape`;
+  if (isSecret(path)) return 'is not right';
+  return `${typeof value === 'string' ? quote(value) : value} is not right`;
+}
+
+function advice(info: OptionInfo, path: ConfigPath): string {
+  const { expects, example } = info;
+  const last = path.findLast((part) => typeof part === 'string');
+  const inList = typeof path.at(-1) === 'number';
+  if (expects === example || info.expects.includes(', ') || example === '' || example === '{ ... }')
+    return expects;
+  return `${expects}, such as ${inList || last === undefined ? example : `${last}: ${example}`}`;
+}
+
+export const isSecret = (path: ConfigPath): boolean =>
+  path.some((part) => part === 'secret' || part === 'password');
+
+function unknownKey(key: string, known: readonly string[], path: ConfigPath): string {
+  const elsewhere = placesOf(key).find((place) => formatPath(place) !== formatPath([...path, key]));
+  const similar = nearest(key, known);
+  if (similar !== undefined) return `is not an option here; did you mean ${similar}?`;
+  if (elsewhere !== undefined) return `is not an option here, but ${formatPath(elsewhere)} is; move it there`;
+  return `is not an option here; there are ${known.join(', ')}`;
+}
+
+/** The known name that the key was probably meant to be: other spelling, or few letters different. */
+export function nearest(key: string, known: readonly string[]): string | undefined {
+  const plain = (name: string): string => name.replace(/[-_ ]/g, '').toLowerCase();
+  const same = known.find((name) => plain(name) === plain(key));
+  if (same !== undefined) return same;
+  let best: string | undefined;
+  let least = Math.max(1, Math.floor(key.length / 3)) + 1;
+  for (const name of known) {
+    // The distance is at least the difference in length, and keys of an attacker's length cost nothing.
+    if (Math.abs(name.length - key.length) >= least) continue;
+    const distance = editDistance(plain(key), plain(name));
+    if (distance < least) [best, least] = [name, distance];
+  }
+  return best;
+}
+
+/** Levenshtein's distance, with a swap of neighbours as one edit. */
+function editDistance(a: string, b: string): number {
+  let before: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = a[i - 1] === b[j - 1] ? 0 : 1;
+      let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + change);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, (before[j - 2] ?? 0) + 1);
+      }
+      row.push(cost);
+    }
+    before = last;
+    last = row;
+  }
+  return last[b.length] ?? 0;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  switch (typeof value) {
+    case 'string':
+      return 'text';
+    case 'number':
+    case 'bigint':
+      return 'a number';
+    case 'boolean':
+      return 'true or false';
+    default:
+      return 'a map';
+  }
+}
+
+function valueAt(root: unknown, path: ConfigPath): unknown {
+  let value = root;
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Readonly<Record<string | number, unknown>>)[part];
+  }
+  return value;
+}
+
+/** Schemas that may apply at a path: several where a union is on the way. */
+function schemasAt(path: ConfigPath): z.core.$ZodType[] {
+  let schemas: z.core.$ZodType[] = [configSchema];
+  for (const part of path) {
+    schemas = schemas.flatMap(alternatives).flatMap((schema) => childOf(schema, part));
+  }
+  return schemas;
+}
+
+function infoAt(path: ConfigPath): OptionInfo {
+  for (const schema of schemasAt(path)) {
+    const info = infoOf(schema);
+    if (info !== undefined) return info;
+  }
+  return { description: '', expects: 'another value', example: '' };
+}
+
+/** What is known about a schema or the one that it wraps. */
+export function infoOf(schema: z.core.$ZodType): OptionInfo | undefined {
+  return (
+    optionInfo.get(schema) ?? (schema instanceof z.ZodExactOptional ? infoOf(schema.unwrap()) : undefined)
+  );
+}
+
+/** The schema itself, or the options of a union, without wrappers. */
+export function alternatives(schema: z.core.$ZodType): z.core.$ZodType[] {
+  if (schema instanceof z.ZodExactOptional) return alternatives(schema.unwrap());
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(alternatives);
+  return [schema];
+}
+
+function childOf(schema: z.core.$ZodType, part: string | number): z.core.$ZodType[] {
+  if (schema instanceof z.ZodObject) {
+    const child = Object.hasOwn(schema.shape, part) ? (schema.shape[part] as z.core.$ZodType) : undefined;
+    return child === undefined ? [] : [child];
+  }
+  if (schema instanceof z.ZodRecord) return [schema.valueType];
+  if (schema instanceof z.ZodArray && typeof part === 'number') return [schema.element];
+  return [];
+}
+
+const keysOf = (schemas: readonly z.core.$ZodType[]): string[] =>
+  schemas
+    .flatMap(alternatives)
+    .flatMap((schema) => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []));
+
+/** Where an option of this name is: at the top and in the sections directly below. */
+function placesOf(key: string): ConfigPath[] {
+  const places: ConfigPath[] = [];
+  if (Object.hasOwn(configSchema.shape, key)) places.push([key]);
+  for (const [name, schema] of Object.entries(configSchema.shape)) {
+    if (keysOf([schema]).includes(key)) places.push([name, key]);
+  }
+  return places;
+}

@@ -1,0 +1,138 @@
+import { isIP, isIPv4 } from 'node:net';
+import * as z from 'zod';
+
+/** What people are told about an option: in docs/config.md, in the JSON Schema and in errors. */
+export interface OptionInfo {
+  /** One or two sentences for the reference. */
+  readonly description: string;
+  /** A right value in words, for errors: `an IPv4 address`. */
+  readonly expects: string;
+  /** A right value as YAML. */
+  readonly example: string;
+  readonly default?: string | number | boolean | readonly (string | number)[];
+  /** The default in words, where it is no fixed value. */
+  readonly defaultText?: string;
+  readonly unit?: string;
+}
+
+type Told = Omit<OptionInfo, 'expects' | 'example'> & Partial<Pick<OptionInfo, 'expects' | 'example'>>;
+
+/** What is known about each option's schema. */
+export const optionInfo = z.registry<OptionInfo>();
+
+/** Says what is known about a schema that no builder of this file made. */
+export function withInfo<S extends z.ZodType>(schema: S, info: OptionInfo): S {
+  optionInfo.add(schema, info);
+  return schema;
+}
+
+function told<S extends z.ZodType>(schema: S, expects: string, example: string, info: Told): S {
+  optionInfo.add(schema, { expects, example, ...info });
+  return schema;
+}
+
+/** A map with these keys and no others; those of `optional` may be absent. */
+export function section<
+  R extends Readonly<Record<string, z.ZodType>>,
+  O extends Readonly<Record<string, z.ZodType>>,
+>(required: R, optional: O, info: Told) {
+  const absent = Object.fromEntries(
+    Object.entries(optional).map(([key, schema]) => [key, z.exactOptional(schema)]),
+  ) as { [K in keyof O]: z.ZodExactOptional<O[K]> };
+  return told(z.strictObject({ ...required, ...absent }), 'a map of options', '{ ... }', info);
+}
+
+/** A map from names of the user's choice. */
+export function named<S extends z.ZodType>(value: S, expects: string, example: string, info: Told) {
+  const name = z.string().refine((text) => text.length > 0 && Buffer.byteLength(text) <= 253);
+  return told(z.record(name, value), expects, example, info);
+}
+
+/** @param example The whole list, as YAML */
+export function list<S extends z.ZodType>(
+  item: S,
+  bounds: { readonly least?: number; readonly most?: number },
+  expects: string,
+  example: string,
+  info: Told,
+) {
+  const schema = z.array(item).min(bounds.least ?? 1);
+  return told(bounds.most === undefined ? schema : schema.max(bounds.most), expects, example, info);
+}
+
+export const integer = (least: number, most: number, info: Told) =>
+  told(z.int().min(least).max(most), 'a whole number', String(exampleOf(info, least)), info);
+
+export const number = (least: number, most: number, info: Told) =>
+  told(z.number().min(least).max(most), 'a number', String(exampleOf(info, least)), info);
+
+const exampleOf = (info: Told, least: number): number =>
+  typeof info.default === 'number' ? info.default : Math.max(1, least);
+
+export const flag = (info: Told) => told(z.boolean(), 'true or false', 'true', info);
+
+export const choice = <const V extends readonly string[]>(values: V, info: Told) =>
+  told(z.enum(values), values.join(', '), values[0] ?? '', info);
+
+export const text = (expects: string, example: string, info: Told) =>
+  told(z.string().min(1), expects, example, info);
+
+/** Text that `isRight` accepts. */
+export const checkedText = (
+  isRight: (text: string) => boolean,
+  expects: string,
+  example: string,
+  info: Told,
+) => told(z.string().refine(isRight), expects, example, info);
+
+export const ipv4 = (info: Told) => told(z.ipv4(), 'an IPv4 address', '10.64.0.1', info);
+
+/** A secret: its text, or where it is. */
+export function secret(info: Told) {
+  const file = text('the path of a file', '/etc/kernel-l2tp/secret', {
+    description:
+      'File that holds it, relative to this configuration. One newline at its end is not part of it.',
+  });
+  const env = text('the name of an environment variable', 'L2TP_SECRET', {
+    description: 'Environment variable that holds it.',
+  });
+  const source = z
+    .strictObject({ file: z.exactOptional(file), env: z.exactOptional(env) })
+    .refine((value) => (value.file === undefined) !== (value.env === undefined));
+  const expects = 'text, { file: PATH } or { env: NAME }';
+  optionInfo.add(source, {
+    description: '',
+    expects: '{ file: PATH } or { env: NAME }',
+    example: '{ file: PATH }',
+  });
+  return told(z.union([z.string().min(1), source]), expects, '"some secret"', info);
+}
+
+/** A secret as it is written in the configuration. */
+export type SecretValue = z.output<ReturnType<typeof secret>>;
+
+/** `10.0.0.0/8`, `2001:db8::/32`: an address and a prefix length. */
+export function isNetwork(value: string): boolean {
+  const [address = '', length, ...more] = value.split('/');
+  const version = isIP(address);
+  if (version === 0 || length === undefined || more.length > 0 || !/^\d{1,3}$/.test(length)) return false;
+  return Number(length) <= (version === 6 ? 128 : 32) && !address.includes('%');
+}
+
+export const isAddressOrNetwork = (value: string): boolean =>
+  (isIP(value) !== 0 && !value.includes('%')) || isNetwork(value);
+
+/** `0.0.0.0:1701`, `[::]:1701`: what a socket is bound to. */
+export function parseListen(value: string): { address: string; port: number } | undefined {
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(value);
+  if (match === null) return undefined;
+  const [, six, four, digits] = match;
+  const port = Number(digits);
+  if (port < 1 || port > 65535) return undefined;
+  if (six !== undefined) return isIP(six) === 6 ? { address: six, port } : undefined;
+  return four !== undefined && isIPv4(four) ? { address: four, port } : undefined;
+}
+
+/** What the kernel takes as an interface's name (dev_valid_name in net/core/dev.c), without `%` and quotes. */
+export const isInterfaceName = (value: string): boolean =>
+  /^[\w.+@-]{1,15}$/.test(value) && value !== '.' && value !== '..';

@@ -1,0 +1,327 @@
+import { isAbsolute } from 'node:path';
+import * as z from 'zod';
+import {
+  checkedText,
+  choice,
+  flag,
+  integer,
+  ipv4,
+  isAddressOrNetwork,
+  isInterfaceName,
+  isNetwork,
+  list,
+  named,
+  number,
+  parseListen,
+  secret,
+  section,
+  text,
+  withInfo,
+} from './fields.js';
+import { auth, DAY, mtu, pppSection, servers, subscriberPpp } from './schema-ppp.js';
+
+const callRate = section(
+  {
+    'per-second': number(0.001, 1_000_000, {
+      description: 'Calls per second in the long run.',
+      unit: 'calls/s',
+    }),
+  },
+  {
+    burst: integer(1, 1_000_000, {
+      description: 'Calls that may come at once.',
+      unit: 'calls',
+      defaultText: "one second's worth",
+    }),
+  },
+  {
+    description: 'A bound on new calls. Calls beyond it are answered with CDN, result 2, error 4.',
+    example: '{ per-second: 100, burst: 500 }',
+    defaultText: 'no bound',
+  },
+);
+
+const ranges = list(
+  text('a CIDR or a range', '10.65.0.0/18', { description: '' }),
+  {},
+  'a list of CIDRs and ranges',
+  '[10.65.0.0/18]',
+  { description: 'CIDRs (`10.65.0.0/18`) and ranges (`10.65.0.10-10.65.0.99`).' },
+);
+
+const pool = withInfo(
+  z.union([
+    text('a CIDR or a range', '10.65.0.0/18', { description: '' }),
+    ranges,
+    section(
+      { ranges: z.union([text('a CIDR or a range', '10.65.0.0/18', { description: '' }), ranges]) },
+      {
+        exclude: list(
+          text('an address, a CIDR or a range', '10.65.0.1', { description: '' }),
+          { least: 0 },
+          'a list of addresses, CIDRs and ranges',
+          '[10.65.0.1]',
+          { description: 'Addresses, CIDRs and ranges that are never given out.', defaultText: 'none' },
+        ),
+      },
+      { description: '', example: '{ ranges: [10.65.0.0/18], exclude: [10.65.0.1] }' },
+    ),
+  ]),
+  {
+    description: '',
+    expects: 'a CIDR, a list of CIDRs and ranges, or a map with ranges',
+    example: '[10.65.0.0/18]',
+  },
+);
+
+const interfaceName = checkedText(
+  isInterfaceName,
+  'an interface name: at most 15 letters, digits, "-", "_", "."',
+  'alice0',
+  { description: "Name of the session's interface.", defaultText: "the kernel's next `pppN`" },
+);
+
+const user = section(
+  {
+    password: secret({ description: 'The password; or `{ file: PATH }` or `{ env: NAME }`.' }),
+  },
+  {
+    address: ipv4({
+      description: 'This IPv4 address, in a pool or not; no other subscriber gets it.',
+      example: '10.65.1.1',
+      defaultText: 'one from a pool',
+    }),
+    pool: text('the name of a pool', 'main', {
+      description: 'IPv4 address from this pool.',
+      defaultText: "the profile's, else `default-pool`",
+    }),
+    dns: servers('DNS servers instead of those of `ppp`.'),
+    nbns: servers('NetBIOS name servers instead of those of `ppp`.'),
+    mtu: mtu("Upper bound of the MTU of the session's interface.", { defaultText: 'that of `ppp`' }),
+    'max-sessions': integer(1, 65_535, {
+      description: 'Sessions that the user may have at once.',
+      defaultText: 'no bound',
+    }),
+    'idle-timeout': integer(1, 365 * DAY, {
+      description: 'Time without traffic that ends the session.',
+      unit: 's',
+      defaultText: 'none',
+    }),
+    'session-timeout': integer(1, 365 * DAY, {
+      description: 'Time after which the session ends.',
+      unit: 's',
+      defaultText: 'none',
+    }),
+    routes: list(
+      checkedText(isNetwork, 'a network', '192.168.7.0/24', { description: '' }),
+      { least: 0 },
+      'a list of networks',
+      '[192.168.7.0/24]',
+      { description: 'Networks behind the subscriber, as CIDR, routed to the session.', defaultText: 'none' },
+    ),
+    'interface-name': interfaceName,
+    ppp: subscriberPpp('this user'),
+  },
+  { description: '', expects: 'a map with at least a password', example: '{ password: wonder }' },
+);
+
+const profile = section(
+  {
+    name: text('a name', 'wholesale', {
+      description: 'Name in logs and in `show tunnels`.',
+      example: 'wholesale',
+    }),
+  },
+  {
+    addresses: list(
+      checkedText(isAddressOrNetwork, 'an IP address or a network', '192.0.2.0/24', { description: '' }),
+      {},
+      'a list of IP addresses and networks',
+      '[192.0.2.0/24]',
+      { description: "The LAC's address is one of these addresses or CIDRs.", defaultText: 'any' },
+    ),
+    'host-name': text('a host name, with * for any characters', '"lac-*"', {
+      description: "The LAC's Host Name AVP; `*` stands for any characters.",
+      defaultText: 'any',
+    }),
+    secret: secret({ description: 'Secret of these tunnels.', defaultText: 'the top-level `secret`' }),
+    'hide-avps': flag({
+      description: 'Hide the AVPs that may be hidden (RFC 2661 section 4.3). Needs a secret.',
+      defaultText: 'the top-level `hide-avps`',
+    }),
+    'receive-window': integer(1, 32_767, {
+      description: 'Receive Window Size AVP for these LACs.',
+      unit: 'messages',
+      defaultText: 'the top-level `receive-window`',
+    }),
+    'announce-host-name': text('a host name', 'lns1.example.net', {
+      description: 'Host Name AVP for these LACs.',
+      defaultText: 'the top-level `host-name`',
+    }),
+    'max-sessions-per-tunnel': integer(1, 65_535, {
+      description: 'Sessions of one tunnel.',
+      defaultText: 'the top-level one',
+    }),
+    'max-sessions': integer(1, 65_535, {
+      description: 'Sessions of all tunnels of this profile.',
+      defaultText: 'no bound',
+    }),
+    'call-rate': callRate,
+    auth: auth('Authentication protocols instead of those of `ppp`.', undefined, 'those of `ppp`'),
+    pool: text('the name of a pool', 'main', {
+      description: 'Pool of subscribers without one of their own.',
+      defaultText: '`default-pool`',
+    }),
+    ppp: subscriberPpp("these LACs' subscribers"),
+    refuse: flag({ description: 'Refuse these LACs (StopCCN, result 4).', default: false }),
+  },
+  { description: '', example: '{ name: wholesale, addresses: [192.0.2.0/24] }' },
+);
+
+const listenAddress = () =>
+  checkedText((value) => parseListen(value) !== undefined, 'ADDRESS:PORT', '0.0.0.0:1701', {
+    description: '',
+  });
+
+/** Everything that a configuration file can say. */
+export const configSchema = section(
+  {},
+  {
+    listen: withInfo(
+      z.union([
+        listenAddress(),
+        list(listenAddress(), {}, 'a list of ADDRESS:PORT', '[192.0.2.1:1701, "[2001:db8::1]:1701"]', {
+          description: '',
+        }),
+      ]),
+      {
+        description: 'Address and port of the server, or a list of them; IPv6 in brackets and quotes.',
+        expects: 'ADDRESS:PORT or a list of them',
+        example: '0.0.0.0:1701',
+        default: '0.0.0.0:1701',
+      },
+    ),
+    secret: secret({
+      description:
+        'Shared secret of the tunnels (RFC 2661 section 5.1.1). Without one, tunnels are not authenticated.',
+      defaultText: 'none',
+    }),
+    'hide-avps': flag({
+      description: 'Hide the AVPs that may be hidden (RFC 2661 section 4.3). Needs a secret.',
+      default: false,
+    }),
+    'host-name': text('a host name', 'lns1.example.net', {
+      description: 'Host Name AVP.',
+      defaultText: "the machine's host name",
+    }),
+    'receive-window': integer(1, 32_767, {
+      description: 'Receive Window Size AVP: control messages that the peer may have in flight.',
+      unit: 'messages',
+      default: 128,
+    }),
+    'hello-interval': number(1, DAY, {
+      description: 'Silence of a tunnel before a HELLO is sent.',
+      unit: 's',
+      default: 60,
+    }),
+    retransmit: section(
+      {},
+      {
+        first: number(0.1, 60, { description: 'Time before the first repeat.', unit: 's', default: 1 }),
+        cap: number(0.1, 300, { description: 'Longest time between repeats.', unit: 's', default: 8 }),
+        tries: integer(1, 100, { description: 'Repeats before the tunnel is given up.', default: 5 }),
+      },
+      {
+        description: 'Repetition of control messages (RFC 2661 section 5.8).',
+        example: '{ first: 1, cap: 8, tries: 5 }',
+      },
+    ),
+    'max-sessions': integer(1, 65_535, {
+      description:
+        'Sessions at once, over all tunnels. Calls beyond it are answered with CDN, result 2, error 4.',
+      default: 65_535,
+    }),
+    'max-tunnels': integer(1, 65_535, { description: 'Tunnels at once.', default: 65_535 }),
+    'max-sessions-per-tunnel': integer(1, 65_535, {
+      description: 'Sessions of one tunnel.',
+      defaultText: 'no bound',
+    }),
+    'max-half-open-tunnels': integer(1, 65_535, {
+      description: 'Tunnels of one source address that are not yet established.',
+      default: 64,
+    }),
+    'call-rate': callRate,
+    'max-calls-in-progress': integer(1, 65_535, {
+      description:
+        'Calls between ICRQ and the network layer at once; further ones are answered with CDN, result 2, error 4.',
+      default: 4096,
+    }),
+    sequencing: flag({
+      description: 'Send sequence numbers on data packets, and ask the peer to.',
+      default: false,
+    }),
+    'reorder-timeout': integer(0, 10_000, {
+      description: 'Time that a data packet out of order waits for the missing one; 0 does not reorder.',
+      unit: 'ms',
+      default: 0,
+    }),
+    ppp: pppSection,
+    pools: named(pool, 'a map from pool names to addresses', '{ main: [10.65.0.0/18] }', {
+      description:
+        'Address pools by name. `ranges` alone may be written as a list or as one text. `local-address` is left out of pools by itself.',
+    }),
+    'default-pool': text('the name of a pool', 'main', {
+      description: 'Pool of subscribers for whom nothing else is said.',
+      defaultText: 'the first of `pools`',
+    }),
+    users: named(user, 'a map from user names to options', '{ alice: { password: wonder } }', {
+      description: 'Local users by name; `"*"` (in quotes) stands for any user without an entry.',
+    }),
+    profiles: list(
+      profile,
+      { least: 0 },
+      'a list of profiles',
+      '[{ name: wholesale, addresses: [192.0.2.0/24] }]',
+      {
+        description:
+          'What differs for some LACs. The first profile whose `addresses` and `host-name` both match is used.',
+        defaultText: 'none',
+      },
+    ),
+    control: section(
+      {},
+      {
+        socket: checkedText(
+          (path) => isAbsolute(path) && Buffer.byteLength(path) <= 107,
+          'an absolute path of at most 107 octets',
+          '/run/kernel-l2tp/api.sock',
+          {
+            description:
+              'Unix socket of the control interface, which `show` and `disconnect` use. Mode 0660.',
+            default: '/run/kernel-l2tp/api.sock',
+          },
+        ),
+      },
+      { description: 'Control interface.', example: '{ socket: /run/kernel-l2tp/api.sock }' },
+    ),
+    log: section(
+      {},
+      {
+        level: choice(['trace', 'debug', 'info', 'warn', 'error', 'silent'], {
+          description:
+            'Least severe lines that are written. `trace` also prints each control message and PPP packet, decoded.',
+          default: 'info',
+        }),
+        format: choice(['auto', 'json', 'pretty'], {
+          description: '`json` lines, `pretty` lines for people, or `auto`: pretty on a terminal, else JSON.',
+          default: 'auto',
+        }),
+      },
+      { description: 'Log on standard output.', example: '{ level: debug }' },
+    ),
+  },
+  { description: '', expects: 'a map of options', example: 'listen: 0.0.0.0:1701' },
+);
+
+/** A configuration file's content, checked for shape; names as in the file. */
+export type Config = z.output<typeof configSchema>;
