@@ -1,2 +1,3 @@
 export { AddonError, loadAddon } from './addon.js';
 export { errnoName, KernelError, type NativeFailure } from './errors.js';
+export * from './io.js';
