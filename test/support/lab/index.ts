@@ -1,0 +1,16 @@
+export {
+  CONTROL_ONLY,
+  Capture,
+  type ControlMessage,
+  MESSAGE,
+  NO_TRAFFIC,
+  type PacketFields,
+} from './capture.js';
+export { Daemon, type DaemonConfig, FIVE_LINES } from './daemon.js';
+export { Lab, labTest, type Link } from './lab.js';
+export { type LinkInfo, Namespace } from './namespace.js';
+export { LogFile, PATIENCE, Program, run, sleep, until } from './processes.js';
+export { avp, controlMessage, RawPeer, type RawMessage } from './raw-peer.js';
+export { access, type AccessNetwork, type ClientHost } from './topology.js';
+export { iperf, type IperfResult } from './traffic.js';
+export { Client, type ClientOptions, type PppdAuth, type PppdLink, Xl2tpdServer } from './xl2tpd.js';
