@@ -1,0 +1,64 @@
+#include "netlink_jobs.h"
+
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+
+#include <array>
+
+Job::Outcome NetlinkJob::Run(Worker& worker, std::unique_ptr<Job>&) {
+  const auto keep = [this](const NetlinkMessage& message) {
+    const auto* header = reinterpret_cast<const uint8_t*>(&message.header);
+    result.octets.insert(result.octets.end(), header, header + sizeof(message.header));
+    result.octets.insert(result.octets.end(), message.body.data, message.body.data + message.body.size);
+    result.octets.resize(NLMSG_ALIGN(result.octets.size()), 0);
+  };
+  const bool generic = protocol == NETLINK_GENERIC;
+  NetlinkSocket& socket = generic ? worker.generic : worker.route;
+  const char* operation = generic ? "generic netlink" : "rtnetlink";
+  if (dump) {
+    socket.Dump(messages, operation, failure, keep, [this] { result.octets.clear(); });
+  } else {
+    socket.Request(messages, operation, failure, keep);
+  }
+  return Outcome::kDone;
+}
+
+Job::Outcome FamilyJob::Run(Worker& worker, std::unique_ptr<Job>&) {
+  GenlL2tp::Family family;
+  if (worker.l2tp.Resolve(family, failure)) {
+    result.numbers = {static_cast<double>(family.id), static_cast<double>(family.group)};
+  }
+  return Outcome::kDone;
+}
+
+Job::Outcome InterfaceStatsJob::Run(Worker& worker, std::unique_ptr<Job>&) {
+  std::vector<uint8_t> request;
+  NetlinkWriter writer(request);
+  writer.Begin(RTM_GETSTATS, 0, 0);
+  if_stats_msg filter{};
+  filter.filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64);
+  writer.Header(filter);
+  writer.End();
+  const auto visit = [this](const NetlinkMessage& message) {
+    if_stats_msg link{};
+    if (message.body.size < sizeof(link)) return;
+    memcpy(&link, message.body.data, sizeof(link));
+    AttributeReader attributes(message.body, sizeof(link));
+    NetlinkAttribute attribute;
+    while (attributes.Next(attribute)) {
+      if (attribute.type != IFLA_STATS_LINK_64) continue;
+      rtnl_link_stats64 stats{};
+      memcpy(&stats, attribute.value.data, std::min(sizeof(stats), attribute.value.size));
+      const std::array<double, 9> row = {
+          static_cast<double>(link.ifindex),     static_cast<double>(stats.rx_packets),
+          static_cast<double>(stats.rx_bytes),   static_cast<double>(stats.rx_errors),
+          static_cast<double>(stats.rx_dropped), static_cast<double>(stats.tx_packets),
+          static_cast<double>(stats.tx_bytes),   static_cast<double>(stats.tx_errors),
+          static_cast<double>(stats.tx_dropped)};
+      const auto* octets = reinterpret_cast<const uint8_t*>(row.data());
+      result.octets.insert(result.octets.end(), octets, octets + sizeof(row));
+    }
+  };
+  worker.route.Dump(request, "RTM_GETSTATS", failure, visit, [this] { result.octets.clear(); });
+  return Outcome::kDone;
+}

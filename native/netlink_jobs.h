@@ -1,0 +1,30 @@
+#pragma once
+
+#include "worker_pool.h"
+
+/// A batch of messages to rtnetlink, or one dump. Result: the octets of all messages that came back.
+class NetlinkJob final : public Job {
+ public:
+  NetlinkJob(uint32_t id, uint32_t key, Lane lane) : Job(id, key, lane) {}
+  Outcome Run(Worker& worker, std::unique_ptr<Job>& self) override;
+
+  /// NETLINK_ROUTE or NETLINK_GENERIC.
+  int protocol = 0;
+  bool dump = false;
+  std::vector<uint8_t> messages;
+};
+
+/// Looks up the generic netlink family "l2tp". Result: its id and that of its multicast group.
+class FamilyJob final : public Job {
+ public:
+  explicit FamilyJob(uint32_t id) : Job(id, 0, Lane::kQuery) {}
+  Outcome Run(Worker& worker, std::unique_ptr<Job>& self) override;
+};
+
+/// Counters of all interfaces of this network namespace (RTM_GETSTATS, IFLA_STATS_LINK_64). Result: for each,
+/// as doubles: index, then rx packets, bytes, errors, dropped and tx packets, bytes, errors, dropped.
+class InterfaceStatsJob final : public Job {
+ public:
+  explicit InterfaceStatsJob(uint32_t id) : Job(id, 0, Lane::kQuery) {}
+  Outcome Run(Worker& worker, std::unique_ptr<Job>& self) override;
+};

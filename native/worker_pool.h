@@ -1,0 +1,123 @@
+#pragma once
+
+#include <linux/netlink.h>
+#include <pthread.h>
+
+#include <array>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "failure.h"
+#include "genl_l2tp.h"
+#include "netlink_socket.h"
+
+class WorkerPool;
+
+/// What a worker thread has of its own.
+struct Worker {
+  explicit Worker(WorkerPool& owner) : pool(owner) {}
+
+  WorkerPool& pool;
+  NetlinkSocket route{NETLINK_ROUTE};
+  NetlinkSocket generic{NETLINK_GENERIC};
+  GenlL2tp l2tp{generic};
+};
+
+/// Work that waits for the same kind of thing. The pool serves lanes in turn, so that none waits for
+/// another's queue.
+enum class Lane : uint8_t { kSetUp, kTearDown, kQuery };
+inline constexpr size_t kLanes = 3;
+
+/// Numbers, texts and octets of one finished operation, as JavaScript gets them.
+struct JobResult {
+  static constexpr size_t kNumbers = 8;
+  std::array<double, kNumbers> numbers{};
+  /// An interface name, or after a failure the extended ack.
+  std::string text;
+  std::vector<uint8_t> octets;
+};
+
+/// One operation of the kernel: runs on a worker, is delivered on the loop's thread.
+class Job {
+ public:
+  enum class Outcome : uint8_t {
+    kDone,
+    /// Somebody else took the job over and calls `WorkerPool::Finish`.
+    kParked,
+  };
+
+  Job(uint32_t operation_id, uint32_t order_key, Lane job_lane)
+      : id(operation_id), key(order_key), lane(job_lane) {}
+  virtual ~Job() = default;
+  Job(const Job&) = delete;
+  Job& operator=(const Job&) = delete;
+
+  /// Must be ready to give `self` away where it answers kParked.
+  virtual Outcome Run(Worker& worker, std::unique_ptr<Job>& self) = 0;
+
+  const uint32_t id;
+  /// Jobs of one key run one after the other, in the order of their submission. 0: in no order.
+  const uint32_t key;
+  const Lane lane;
+  Failure failure;
+  JobResult result;
+};
+
+/// Threads of our own for system calls that wait for RTNL or for RCU grace periods. Started when there is
+/// work.
+class WorkerPool {
+ public:
+  /// @param wake called from any thread when finished jobs begin to wait for `TakeFinished`
+  WorkerPool(uint32_t max_threads, std::function<void()> wake);
+  /// Drops what has not begun and waits for what has.
+  ~WorkerPool();
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
+
+  void Submit(std::unique_ptr<Job> job);
+  void Finish(std::unique_ptr<Job> job);
+  std::vector<std::unique_ptr<Job>> TakeFinished();
+
+  /// Tells how long a call took that waits for a grace period. Where it hardly waits (one CPU), two threads
+  /// do more than many; where it does, the waits of many overlap.
+  void NoteWait(uint64_t nanoseconds);
+
+  uint32_t max_threads() const { return max_threads_; }
+  uint32_t threads() const;
+
+ private:
+  struct KeyState {
+    std::deque<std::unique_ptr<Job>> waiting;
+  };
+
+  static void* ThreadMain(void* argument);
+  void Work();
+  /// These expect the mutex to be held.
+  void MakeReady(std::unique_ptr<Job> job);
+  std::unique_ptr<Job> TakeReady();
+  void StartThreadIfUseful();
+
+  const uint32_t max_threads_;
+  const std::function<void()> wake_;
+  mutable std::mutex mutex_;
+  std::condition_variable ready_changed_;
+  std::array<std::deque<std::unique_ptr<Job>>, kLanes> ready_;
+  size_t ready_count_ = 0;
+  size_t next_lane_ = 0;
+  /// Keys that have a job under way.
+  std::unordered_map<uint32_t, KeyState> keys_;
+  std::vector<std::unique_ptr<Job>> finished_;
+  std::vector<pthread_t> threads_;
+  uint32_t idle_ = 0;
+  uint32_t active_ = 0;
+  uint32_t limit_;
+  std::array<uint64_t, 8> waits_{};
+  size_t next_wait_ = 0;
+  bool stopping_ = false;
+};
