@@ -20,6 +20,7 @@ run_natively() {
     if [[ -n ${!name+set} ]]; then environment+=("$name=${!name}"); fi
   done
   # shellcheck disable=SC2016 # expanded by the inner shell
+  SECONDS=0
   unshare --mount --net --uts --ipc --pid --fork --kill-child --propagation private bash -c '
     mount -t proc proc /proc && mount -t sysfs sysfs /sys && mount -t tmpfs -o mode=755 tmpfs /run || exit 125
     mount -t cgroup2 cgroup2 /sys/fs/cgroup 2>/dev/null
@@ -30,6 +31,9 @@ run_natively() {
     cd "$2" || exit 125
     timeout -k 5 "$1" env -i "${@:3}"
   ' lab "$limit" "$tree" KERNEL_L2TP_LAB=native "LAB_OUT=$out" "${environment[@]}" "$@" </dev/null || status=$?
-  if ((status == 124)); then say "time limit of $limit s reached"; fi
+  if ((limit && SECONDS >= limit && (status == 124 || status == 137))); then
+    say "time limit of $limit s reached"
+    status=124
+  fi
   return "$status"
 }

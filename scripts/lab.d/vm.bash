@@ -32,7 +32,7 @@ run_in_vm() {
   setpriv --pdeathsig KILL timeout -s KILL "$grace" setpriv --pdeathsig KILL "${vm[@]}" \
     </dev/null >>"$run/console" 2>&1 &
   vm_process=$!
-  wait "$vm_process" || status=$?
+  wait "$vm_process" 2>/dev/null || status=$?
   vm_process=
   exec {to_stdout}>&- {to_stderr}>&-
   # shellcheck disable=SC2086 # two process ids
@@ -46,7 +46,14 @@ run_in_vm() {
     say "the lab's kernel stopped before the command ended. The end of its console:"
     status=125
   fi
-  tail -n 40 "$run/console" | tr -d '\r' | sed 's/^/  /' >&2
+  # From the panic on, where there is one: its call trace may be longer than the end that is shown.
+  tr -d '\r' <"$run/console" | awk '
+    { lines[NR] = $0 }
+    /Kernel panic|BUG:|Oops/ && !first { first = NR }
+    END {
+      start = first ? first - 5 : NR - 30
+      for (i = start < 1 ? 1 : start; i <= NR && i < start + 45; i++) print "  " lines[i]
+    }' >&2
   return "$status"
 }
 
