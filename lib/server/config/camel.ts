@@ -1,5 +1,7 @@
 /** `local-address` as `localAddress`. */
-export type CamelKey<K> = K extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<CamelKey<Tail>>}` : K;
+export type CamelKey<K> = K extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<CamelKey<Tail>>}`
+  : K;
 
 /** The same value with keys in camel case, all the way down. */
 export type Camelized<T> = T extends readonly (infer Item)[]
@@ -17,5 +19,4 @@ export function camelize<T>(value: T): Camelized<T> {
   return renamed as Camelized<T>;
 }
 
-const camelKey = (key: string): string =>
-  key.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+const camelKey = (key: string): string => key.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());

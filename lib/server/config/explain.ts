@@ -8,25 +8,48 @@ type Issue = z.core.$ZodIssue;
 
 /** Says each of the schema's complaints with its place, what is wrong and what would be right. */
 export function explain(document: ConfigDocument, issues: readonly Issue[]): ConfigProblem[] {
-  return issues.flatMap((issue) => explainIssue(document, issue));
+  // A key that is not known explains why the map as a whole is not right.
+  const odd = issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => path.join('/'));
+  return issues
+    .filter(({ code, path }) => code !== 'custom' || !odd.includes(path.join('/')))
+    .flatMap((issue) => explainIssue(document, issue));
 }
 
 function explainIssue(document: ConfigDocument, issue: Issue): ConfigProblem[] {
   const path = issue.path as ConfigPath;
-  if (issue.code === 'unrecognized_keys') {
-    const known = keysOf(schemasAt(path));
-    return issue.keys.map((key) => document.problem([...path, key], unknownKey(key, known, path), 'key'));
-  }
-  if (issue.code === 'invalid_key') {
-    return [document.problem(path, 'a name has 1 to 253 octets', 'key')];
+  switch (issue.code) {
+    case 'unrecognized_keys': {
+      const known = keysOf(schemasAt(path));
+      return issue.keys.map((key) => document.problem([...path, key], unknownKey(key, known, path), 'key'));
+    }
+    case 'invalid_union': {
+      const inner = fittingBranch(issue.errors);
+      if (inner === undefined) break;
+      return explain(
+        document,
+        inner.map((one) => ({ ...one, path: [...issue.path, ...one.path] })),
+      );
+    }
+    case 'invalid_key':
+      return [
+        document.problem(path, `is not a right name; write ${advice(infoAt(path.slice(0, -1)), [])}`, 'key'),
+      ];
+    default:
   }
   const info = infoAt(path);
   const value = valueAt(document.value, path);
-  if (value === undefined) {
-    const name = String(path.at(-1));
-    return [document.problem(path, `is missing; add ${name}: ${info.expects}`)];
-  }
-  return [document.problem(path, `${wrong(issue, value, info, path)}; write ${advice(info, path)}`)];
+  if (value === undefined) return [document.problem(path, `is missing; add ${advice(info, path)}`)];
+  if (path.length === 0) return [document.problem(path, wrongFile(value, info))];
+  return [document.problem(path, `${wrong(issue, value, info, path)}; ${mend(value, info, path)}`)];
+}
+
+/** Of a union's complaints those of the branch whose kind of value it is: what is wrong inside of it. */
+const fittingBranch = (branches: readonly Issue[][]): Issue[] | undefined =>
+  branches.find((issues) => !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0));
+
+function wrongFile(value: unknown, info: OptionInfo): string {
+  const wrong = value === null ? 'the file is empty' : `the file holds ${kindOf(value)} instead of options`;
+  return `${wrong}; write ${advice(info, [])}`;
 }
 
 /** What is wrong with the value. Values are quoted only where they cannot be secrets. */
@@ -34,34 +57,37 @@ function wrong(issue: Issue, value: unknown, info: OptionInfo, path: ConfigPath)
   if (value === null) return 'has no value';
   const unit = info.unit === undefined ? '' : ` ${info.unit}`;
   if (issue.code === 'too_small' || issue.code === 'too_big') {
-    if (value === '') return 'is empty';
     const small = issue.code === 'too_small';
-    const bound = String(small ? issue.minimum : issue.maximum);
-    if (issue.origin === 'array') {
-      const count = (value as readonly unknown[]).length;
-      return count === 0
-        ? 'is an empty list'
-        : `has ${count} entries, the ${small ? 'least' : 'most'} is ${bound}`;
-    }
-    return `${typeof value === "number" ? value : "it"} is too ${small ? 'small' : 'large'}, the ${small ? 'least' : 'most'} is ${bound}${unit}`;
+    const bound = `the ${small ? 'least' : 'most'} is ${String(small ? issue.minimum : issue.maximum)}`;
+    if (Array.isArray(value))
+      return value.length === 0 ? 'is an empty list' : `has ${value.length} entries, ${bound}`;
+    if (typeof value !== 'number') return 'is empty';
+    return `${value} is too ${small ? 'small' : 'large'}, ${bound}${unit}`;
   }
-  if (path.length === 0) return `the file holds ${kindOf(value)} instead of a map of options`;
-  const kind = kindOf(value);
-  const fits = issue.code !== 'invalid_type' && issue.code !== 'invalid_union';
-  if (!fits)
-    return issue.code === 'invalid_type' && issue.expected === 'int' ? 'is not a whole number' : `is ${kind}`;
-  if (typeof value !== 'string' && typeof value !== 'number') return `is ${kind} of another shape`;
+  if (issue.code === 'custom' && issue.params?.['says'] === true) return issue.message;
+  if (issue.code === 'invalid_type')
+    return issue.expected === 'int' ? 'is not a whole number' : `is ${kindOf(value)}`;
   if (isSecret(path)) return 'is not right';
-  return `${typeof value === 'string' ? quote(value) : value} is not right`;
+  if (typeof value === 'string') return `${quote(value)} is not right`;
+  return typeof value === 'number' || typeof value === 'boolean'
+    ? `${value} is not right`
+    : `is ${kindOf(value)}`;
 }
 
-function advice(info: OptionInfo, path: ConfigPath): string {
-  const { expects, example } = info;
-  const last = path.findLast((part) => typeof part === 'string');
-  const inList = typeof path.at(-1) === 'number';
-  if (expects === example || info.expects.includes(', ') || example === '' || example === '{ ... }')
-    return expects;
-  return `${expects}, such as ${inList || last === undefined ? example : `${last}: ${example}`}`;
+function mend(value: unknown, info: OptionInfo, path: ConfigPath): string {
+  const options = /^one of (.*)$/.exec(info.expects)?.[1]?.split(', ');
+  const meant = typeof value === 'string' && options !== undefined ? nearest(value, options) : undefined;
+  if (meant !== undefined) return `did you mean ${meant}? Write ${info.expects}`;
+  if (/\b(text|name)\b/.test(info.expects) && (typeof value === 'number' || typeof value === 'boolean')) {
+    return `put it in quotes, since it is text: "..."`;
+  }
+  return `write ${advice(info, path)}`;
+}
+
+function advice({ expects, example }: OptionInfo, path: ConfigPath): string {
+  if (example === '') return expects;
+  const last = path.at(-1);
+  return `${expects}, such as ${typeof last === 'string' ? `${last}: ${example}` : example}`;
 }
 
 export const isSecret = (path: ConfigPath): boolean =>

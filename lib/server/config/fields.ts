@@ -39,12 +39,18 @@ export function section<
   const absent = Object.fromEntries(
     Object.entries(optional).map(([key, schema]) => [key, z.exactOptional(schema)]),
   ) as { [K in keyof O]: z.ZodExactOptional<O[K]> };
-  return told(z.strictObject({ ...required, ...absent }), 'a map of options', '{ ... }', info);
+  return told(z.strictObject({ ...required, ...absent }), 'a map of options', '', info);
 }
 
 /** A map from names of the user's choice. */
-export function named<S extends z.ZodType>(value: S, expects: string, example: string, info: Told) {
-  const name = z.string().refine((text) => text.length > 0 && Buffer.byteLength(text) <= 253);
+export function named<S extends z.ZodType>(
+  isName: (name: string) => boolean,
+  value: S,
+  expects: string,
+  example: string,
+  info: Told,
+) {
+  const name = z.string().refine(isName);
   return told(z.record(name, value), expects, example, info);
 }
 
@@ -69,10 +75,10 @@ export const number = (least: number, most: number, info: Told) =>
 const exampleOf = (info: Told, least: number): number =>
   typeof info.default === 'number' ? info.default : Math.max(1, least);
 
-export const flag = (info: Told) => told(z.boolean(), 'true or false', 'true', info);
+export const flag = (info: Told) => told(z.boolean(), 'true or false', '', info);
 
 export const choice = <const V extends readonly string[]>(values: V, info: Told) =>
-  told(z.enum(values), values.join(', '), values[0] ?? '', info);
+  told(z.enum(values), `one of ${values.join(', ')}`, '', info);
 
 export const text = (expects: string, example: string, info: Told) =>
   told(z.string().min(1), expects, example, info);
@@ -98,14 +104,12 @@ export function secret(info: Told) {
   });
   const source = z
     .strictObject({ file: z.exactOptional(file), env: z.exactOptional(env) })
-    .refine((value) => (value.file === undefined) !== (value.env === undefined));
-  const expects = 'text, { file: PATH } or { env: NAME }';
-  optionInfo.add(source, {
-    description: '',
-    expects: '{ file: PATH } or { env: NAME }',
-    example: '{ file: PATH }',
-  });
-  return told(z.union([z.string().min(1), source]), expects, '"some secret"', info);
+    .refine((value) => (value.file === undefined) !== (value.env === undefined), {
+      error: 'needs one of file and env',
+      params: { says: true },
+    });
+  optionInfo.add(source, { description: '', expects: '{ file: PATH } or { env: NAME }', example: '' });
+  return told(z.union([z.string().min(1), source]), 'text, { file: PATH } or { env: NAME }', '', info);
 }
 
 /** A secret as it is written in the configuration. */

@@ -54,7 +54,13 @@ const pool = withInfo(
     text('a CIDR or a range', '10.65.0.0/18', { description: '' }),
     ranges,
     section(
-      { ranges: z.union([text('a CIDR or a range', '10.65.0.0/18', { description: '' }), ranges]) },
+      {
+        ranges: withInfo(z.union([text('a CIDR or a range', '10.65.0.0/18', { description: '' }), ranges]), {
+          description: 'CIDRs (`10.65.0.0/18`) and ranges (`10.65.0.10-10.65.0.99`).',
+          expects: 'a CIDR or a list of CIDRs and ranges',
+          example: '[10.65.0.0/18]',
+        }),
+      },
       {
         exclude: list(
           text('an address, a CIDR or a range', '10.65.0.1', { description: '' }),
@@ -266,17 +272,29 @@ export const configSchema = section(
       default: 0,
     }),
     ppp: pppSection,
-    pools: named(pool, 'a map from pool names to addresses', '{ main: [10.65.0.0/18] }', {
-      description:
-        'Address pools by name. `ranges` alone may be written as a list or as one text. `local-address` is left out of pools by itself.',
-    }),
+    pools: named(
+      (name) => /^[A-Za-z][\w.-]{0,62}$/.test(name),
+      pool,
+      'a map from pool names (which begin with a letter) to addresses',
+      '{ main: [10.65.0.0/18] }',
+      {
+        description:
+          'Address pools by name. `ranges` alone may be written as a list or as one text. `local-address` is left out of pools by itself.',
+      },
+    ),
     'default-pool': text('the name of a pool', 'main', {
       description: 'Pool of subscribers for whom nothing else is said.',
       defaultText: 'the first of `pools`',
     }),
-    users: named(user, 'a map from user names to options', '{ alice: { password: wonder } }', {
-      description: 'Local users by name; `"*"` (in quotes) stands for any user without an entry.',
-    }),
+    users: named(
+      (name) => name !== '' && Buffer.byteLength(name) <= 253,
+      user,
+      'a map from user names (1 to 253 octets) to options',
+      '{ alice: { password: wonder } }',
+      {
+        description: 'Local users by name; `"*"` (in quotes) stands for any user without an entry.',
+      },
+    ),
     profiles: list(
       profile,
       { least: 0 },

@@ -49,7 +49,10 @@ export class SecretReader {
       octets = readFileSync(file);
       if ((mode & 0o004) !== 0) {
         this.warnings.push(
-          this.#document.problem(path, `every user of this machine can read ${quote(file)}; chmod 600 mends it`),
+          this.#document.problem(
+            path,
+            `every user of this machine can read ${quote(file)}; chmod 600 mends it`,
+          ),
         );
       }
     } catch (error) {

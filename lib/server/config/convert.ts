@@ -1,0 +1,77 @@
+import type { LnsOptions } from '../../lns/index.js';
+import { camelize, type CamelKey } from './camel.js';
+import { localAddresses, poolText } from './checks-pools.js';
+import { addressNumber, contains, parseRange } from './ranges.js';
+import type { Config } from './schema.js';
+import type { SecretReader } from './secrets.js';
+
+/** Options of the daemon itself, not of the {@link LnsOptions}. */
+type DaemonOption = 'control' | 'log';
+
+/** Fails to compile when the LNS has an option that a configuration cannot set. */
+type Unreachable = Exclude<
+  keyof LnsOptions,
+  'authenticate' | 'authenticator' | CamelKey<Exclude<keyof Config, DaemonOption>>
+>;
+const everyOptionIsReachable: [Unreachable] extends [never] ? true : Unreachable = true;
+void everyOptionIsReachable;
+
+/** The LNS's options as the configuration says, with secrets fetched. */
+export function toLnsOptions(config: Config, secrets: SecretReader): LnsOptions {
+  const { secret, pools, users, profiles, ...plain } = withoutDaemonOptions(config);
+  return {
+    ...camelize(plain),
+    ...(secret !== undefined && { secret: secrets.read(secret, ['secret']) }),
+    ...(pools !== undefined && { pools: toPools(config, pools) }),
+    ...(users !== undefined && { users: toUsers(users, secrets) }),
+    ...(profiles !== undefined && { profiles: toProfiles(profiles, secrets) }),
+  };
+}
+
+function withoutDaemonOptions(config: Config): Omit<Config, DaemonOption> {
+  const lns = { ...config };
+  delete lns.control;
+  delete lns.log;
+  return lns;
+}
+
+/** Long form, without the LNS's own addresses. */
+function toPools(config: Config, pools: NonNullable<Config['pools']>): NonNullable<LnsOptions['pools']> {
+  const own = localAddresses(config);
+  return mapValues(pools, (pool, name) => {
+    const { ranges, exclude } = poolText(pool, ['pools', name]);
+    const inside = own.filter((address) =>
+      ranges.some(({ text }) => {
+        const range = parseRange(text);
+        return typeof range === 'object' && contains(range, addressNumber(address));
+      }),
+    );
+    return {
+      ranges: ranges.map(({ text }) => text),
+      exclude: [...exclude.map(({ text }) => text), ...inside],
+    };
+  });
+}
+
+function toUsers(
+  users: NonNullable<Config['users']>,
+  secrets: SecretReader,
+): NonNullable<LnsOptions['users']> {
+  return mapValues(users, ({ password, ...policy }, name) => ({
+    ...camelize(policy),
+    password: secrets.read(password, ['users', name, 'password']),
+  }));
+}
+
+function toProfiles(
+  profiles: NonNullable<Config['profiles']>,
+  secrets: SecretReader,
+): NonNullable<LnsOptions['profiles']> {
+  return profiles.map(({ secret, ...profile }, index) => ({
+    ...camelize(profile),
+    ...(secret !== undefined && { secret: secrets.read(secret, ['profiles', index, 'secret']) }),
+  }));
+}
+
+const mapValues = <V, W>(map: Readonly<Record<string, V>>, change: (value: V, key: string) => W) =>
+  Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value, key)]));

@@ -1,0 +1,78 @@
+import type { LnsOptions } from '../../lns/index.js';
+import { check } from './checks.js';
+import { Findings } from './findings.js';
+import { toLnsOptions } from './convert.js';
+import { ConfigDocument } from './document.js';
+import { explain } from './explain.js';
+import { readConfigFile } from './files.js';
+import { ConfigError, type ConfigProblem } from './problem.js';
+import { type Config, configSchema } from './schema.js';
+import { SecretReader, type SecretSources } from './secrets.js';
+
+export type LogLevel = NonNullable<NonNullable<Config['log']>['level']>;
+export type LogFormat = NonNullable<NonNullable<Config['log']>['format']>;
+
+/** Default of `control.socket`. */
+export const DEFAULT_SOCKET = '/run/kernel-l2tp/api.sock';
+
+/** A configuration that is right in itself. */
+export interface LoadedConfig {
+  readonly file: string;
+  readonly lns: LnsOptions;
+  readonly log: { readonly level: LogLevel; readonly format: LogFormat };
+  readonly control: { readonly socket: string };
+  /** What does no harm but will surprise. */
+  readonly warnings: readonly ConfigProblem[];
+}
+
+/**
+ * Reads a configuration file and the secrets that it names.
+ *
+ * @throws ConfigError naming everything that is wrong
+ */
+export function loadConfig(file: string, sources: SecretSources = process): LoadedConfig {
+  const { text, worldReadable } = readConfigFile(file);
+  const { config, loaded } = read(file, text, sources);
+  if (!worldReadable || !holdsSecrets(config)) return loaded;
+  const message = 'every user of this machine can read the secrets in this file; chmod 600 mends it';
+  return { ...loaded, warnings: [{ file, path: [], message }, ...loaded.warnings] };
+}
+
+/**
+ * The same for text at hand. `file` is for messages, and the base of relative paths.
+ *
+ * @throws ConfigError naming everything that is wrong
+ */
+export const parseConfig = (file: string, text: string, sources: SecretSources = process): LoadedConfig =>
+  read(file, text, sources).loaded;
+
+function read(file: string, text: string, sources: SecretSources): { config: Config; loaded: LoadedConfig } {
+  const document = new ConfigDocument(file, text);
+  const parsed = configSchema.safeParse(document.value);
+  if (!parsed.success) throw new ConfigError(sorted(explain(document, parsed.error.issues)));
+  const config = parsed.data;
+  const findings = new Findings(document);
+  check(config, findings);
+  const secrets = new SecretReader(document, sources);
+  const lns = toLnsOptions(config, secrets);
+  const problems = [...findings.problems, ...secrets.problems];
+  if (problems.length > 0) throw new ConfigError(sorted(problems));
+  const loaded = {
+    file,
+    lns,
+    log: { level: config.log?.level ?? 'info', format: config.log?.format ?? 'auto' },
+    control: { socket: config.control?.socket ?? DEFAULT_SOCKET },
+    warnings: sorted([...findings.warnings, ...secrets.warnings]),
+  };
+  return { config, loaded };
+}
+
+const holdsSecrets = ({ secret, users, profiles }: Config): boolean =>
+  [
+    secret,
+    ...Object.values(users ?? {}).map(({ password }) => password),
+    ...(profiles ?? []).map((profile) => profile.secret),
+  ].some((value) => typeof value === 'string');
+
+const sorted = (problems: readonly ConfigProblem[]): ConfigProblem[] =>
+  problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
