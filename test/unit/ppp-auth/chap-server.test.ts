@@ -4,7 +4,6 @@ import {
   type AuthResult,
   AuthServer,
   chapMd5,
-  md4,
   parseMsChapFailure,
   verify,
 } from '../../../lib/ppp/auth/index.js';
@@ -444,7 +443,6 @@ describe('the local check', () => {
   });
 
   it('does not leave the password in its answer', () => {
-    expect(hex(md4(utf8('x')))).not.toBe('');
     const challenge = new Uint8Array(8).fill(9);
     const response = msChapV1Value(challengeResponse(challenge, ntPasswordHash('wonder')));
     const result = verify(
