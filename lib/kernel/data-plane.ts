@@ -40,9 +40,15 @@ export interface PppUnitOptions {
 
 /** Key material and options of MPPE for one direction (RFC 3078); the kernel encrypts. */
 export interface MppeDirection {
+  /** 16 octets, the start key. */
   readonly key: Uint8Array;
-  /** The four octets of supported bits that CCP agreed on (RFC 3078 section 2.1). */
+  /** The four octets of supported bits of the CCP option (RFC 3078 section 2.1). */
   readonly bits: number;
+}
+
+export interface MppeSetup {
+  readonly send: MppeDirection;
+  readonly receive: MppeDirection;
 }
 
 export interface SessionStats {
@@ -74,8 +80,13 @@ export interface DataPlaneSession {
   attachPpp(unit: PppUnitOptions): Promise<PppUnit>;
   /** Adds addresses or routes that a later NCP brought. */
   updatePpp(change: Pick<PppUnitOptions, 'ipv4' | 'ipv6' | 'routes' | 'mtu'>): Promise<void>;
-  /** Hands the keys to the kernel; CCP frames must pass through the unit from then on. */
-  setMppe(direction: 'send' | 'receive', parameters: MppeDirection): Promise<void>;
+  /**
+   * Hands start keys to the kernel (PPPIOCSCOMPRESS both ways, then SC_CCP_OPEN with SC_CCP_UP off). CCP frames must
+   * pass through the unit from then on: the kernel takes the options from the Configure-Acks.
+   */
+  prepareMppe(setup: MppeSetup): Promise<void>;
+  /** CCP is open: SC_CCP_UP, and with `required` SC_MUST_COMP, so that nothing leaves in clear. */
+  openMppe(required: boolean): Promise<void>;
   stats(): Promise<SessionStats>;
   /** Removes interface, session and descriptors; resolves when the kernel has let go. Safe to call again. */
   close(): Promise<void>;
