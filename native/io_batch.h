@@ -38,7 +38,7 @@ constexpr uint32_t kSentDespite = 0x10000;
 
 /// Header of the record that names both ends of a datagram. The texts of the two addresses follow it.
 struct SourceRecord {
-  uint16_t remote_port;
+  uint16_t remote_port;  // both in network order
   uint16_t local_port;
   uint8_t remote_length;
   uint8_t local_length;

@@ -18,7 +18,9 @@ uv_handle_t* AsHandle(uv_poll_t* poll) { return reinterpret_cast<uv_handle_t*>(p
 
 /// An exception that nobody catches goes where JavaScript's own do.
 void ReportPending(napi_env env) {
+  bool pending = false;
   napi_value error;
+  if (napi_is_exception_pending(env, &pending) != napi_ok || !pending) return;
   if (napi_get_and_clear_last_exception(env, &error) == napi_ok) napi_fatal_exception(env, error);
 }
 

@@ -143,7 +143,7 @@ uint32_t Receiver::PutSource(const SocketAddress& remote, const SocketAddress& l
   // An address of no family: the kernel did not name it.
   const size_t remote_length = FormatAddress(remote, remote_text);
   const size_t local_length = local.generic.sa_family == AF_UNSPEC ? 0 : FormatAddress(local, local_text);
-  const SourceRecord record = {remote.port(), local_port, static_cast<uint8_t>(remote_length),
+  const SourceRecord record = {htons(remote.port()), htons(local_port), static_cast<uint8_t>(remote_length),
                                static_cast<uint8_t>(local_length)};
   const uint32_t at = Put(&record, sizeof(record));
   Put(remote_text, remote_length);

@@ -114,7 +114,7 @@ bool Sender::ReadAddress(const SendRow& row, unsigned slot, msghdr* header) {
   if (kBufferSize - at < static_cast<size_t>(record.remote_length) + record.local_length) return false;
   const char* text = reinterpret_cast<const char*>(batch_.buffer + at);
   SocketAddress& remote = scratch_->addresses[slot];
-  if (!ParseAddress({text, record.remote_length}, record.remote_port, &remote)) return false;
+  if (!ParseAddress({text, record.remote_length}, ntohs(record.remote_port), &remote)) return false;
   header->msg_name = &remote;
   header->msg_namelen = remote.size();
   if (record.local_length > 0) {

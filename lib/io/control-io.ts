@@ -1,5 +1,6 @@
 /** An IP address in text form and a UDP port. */
 export interface SocketAddress {
+  /** `192.0.2.1`, `2001:db8::1`, or link-local with its zone: `fe80::1%eth0`. */
   readonly address: string;
   readonly port: number;
 }
@@ -17,15 +18,18 @@ export type Descriptor = number;
 export interface DatagramSink {
   /** One UDP payload. `source` is absent on a connected socket, where it is the connected peer. */
   handleDatagram(bytes: Uint8Array, source: DatagramSource | undefined): void;
-  /** An error that the kernel queued on the socket (an ICMP message, say), as its errno name. */
-  handleSocketError?(code: string): void;
+  /**
+   * A datagram could not be sent (`to` is where to, on a listener), or the kernel queued an error on the socket (what
+   * an ICMP message said); as its errno name. The socket goes on working.
+   */
+  handleSocketError?(code: string, to?: DatagramSource): void;
 }
 
 /** Takes PPP frames that the kernel leaves to the control plane. */
 export interface FrameSink {
   /** One PPP frame, from its protocol field on (address and control octets already removed). */
   handleFrame(frame: Uint8Array): void;
-  /** The channel or unit is gone under us. */
+  /** The channel or unit is gone under us. Nothing more comes from that descriptor. */
   handleHangup(): void;
 }
 
@@ -40,22 +44,34 @@ export interface Timers {
   schedule(timed: Timed, deadline: number | undefined): void;
 }
 
+/** `l2tp` lets only control messages and PPP control protocols in; the kernel drops all else. `none`: all comes in. */
+export type SocketFilter = 'l2tp' | 'none';
+
 export interface ListenOptions {
-  /** `0.0.0.0`, `::` or an address of this host. */
+  /** `0.0.0.0`, `::` (which is IPv6 only) or an address of this host. Port 0: the kernel chooses. */
   readonly local: SocketAddress;
   readonly sink: DatagramSink;
-  /** Receive buffer in octets (SO_RCVBUFFORCE where allowed). */
+  /** Receive buffer in octets (SO_RCVBUFFORCE where allowed); 4 MiB unless given. */
   readonly receiveBuffer?: number;
+  /** Default `l2tp`. */
+  readonly filter?: SocketFilter;
+  /** Only through this interface or VRF (SO_BINDTODEVICE). */
+  readonly device?: string;
 }
 
 export interface ConnectOptions {
-  /** The exact local address and port: those that the peer's first message was sent to. */
+  /** The exact local address and port: those that the peer's first message was sent to. Or a wildcard, or port 0. */
   readonly local: SocketAddress;
   readonly remote: SocketAddress;
   readonly sink: DatagramSink;
   /** Gets the datagrams of other peers that arrived between bind and connect. */
   readonly listener?: Descriptor;
+  /** Receive buffer in octets (SO_RCVBUFFORCE where allowed); 4 MiB unless given. */
   readonly receiveBuffer?: number;
+  /** Default `l2tp`. */
+  readonly filter?: SocketFilter;
+  /** Only through this interface or VRF (SO_BINDTODEVICE). */
+  readonly device?: string;
 }
 
 /**
@@ -70,12 +86,17 @@ export interface ControlIo {
   listen(options: ListenOptions): Descriptor;
   /** A tunnel's socket, filtered to control messages and PPP control protocols. @throws KernelError */
   connect(options: ConnectOptions): Descriptor;
+  /** The address and port that a socket is bound to, as the kernel chose them. @throws KernelError if it is closed */
+  localAddress(socket: Descriptor): SocketAddress;
   /** Queues a datagram (the octets are copied). `to` only on listeners; its `local` is the source address. */
   send(socket: Descriptor, bytes: Uint8Array, to?: DatagramSource): void;
   /** Queues a PPP frame, from its protocol field on, to a channel or unit. */
   writeFrame(descriptor: Descriptor, frame: Uint8Array): void;
-  /** Closes a socket. Unsent data of this turn is flushed first. */
+  /** Closes a socket. Unsent data of this turn is flushed first. Nothing is handed to its sink afterwards. */
   close(socket: Descriptor): void;
-  /** Registers a hook that runs after the inputs of each turn, before what was queued is sent. */
-  afterTurn(hook: () => void): void;
+  /**
+   * Registers a hook that runs after the inputs of each turn, before what was queued is sent.
+   * @returns takes it away again
+   */
+  afterTurn(hook: () => void): () => void;
 }

@@ -1,3 +1,4 @@
+export { monotonicNow } from './clock.js';
 export type {
   ConnectOptions,
   ControlIo,
@@ -7,6 +8,10 @@ export type {
   FrameSink,
   ListenOptions,
   SocketAddress,
+  SocketFilter,
   Timed,
   Timers,
 } from './control-io.js';
+export { type IoStatistics, NetworkIo, networkIo, type NetworkIoOptions } from './network-io.js';
+export { systemRandom } from './random.js';
+export { TimerWheel } from './timer-wheel.js';

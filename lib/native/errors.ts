@@ -10,14 +10,21 @@ export interface NativeFailure {
   readonly extack?: string | undefined;
 }
 
-/** The name of an errno, such as `EEXIST`; `E<number>` where Node knows none. */
+/** Names as Linux has them, where libuv's differ. */
+const names = new Map<number, string>([
+  [constants.errno.EOPNOTSUPP, 'EOPNOTSUPP'],
+  [524, 'ENOTSUPP'], // inside the kernel only, but netlink lets it out
+]);
+
+/** The name of an errno, such as `EEXIST`; `E<number>` where libuv knows none. */
 export function errnoName(errno: number): string {
-  try {
-    return getSystemErrorName(-errno);
-  } catch {
-    const known = Object.entries(constants.errno).find(([, number]) => number === errno);
-    return known?.[0] ?? `E${errno}`;
+  let name = names.get(errno);
+  if (name === undefined) {
+    const known = errno > 0 ? getSystemErrorName(-errno) : '';
+    name = /^E[A-Z0-9]+$/.test(known) ? known : `E${errno}`;
+    names.set(errno, name);
   }
+  return name;
 }
 
 /** What people know an errno by, for those that operators meet; the name alone says enough elsewhere. */
