@@ -121,6 +121,15 @@ export class RawPeer {
     });
   }
 
+  /** Data messages (RFC 2661 section 3.1, bit T clear) received since a mark. */
+  dataFrames(since = 0): Buffer[] {
+    return this.#relay.output.lines(since).flatMap((line) => {
+      const hex = /^rx ([0-9a-f]+)/.exec(line)?.[1];
+      const data = Buffer.from(hex ?? '80', 'hex');
+      return ((data[0] ?? 0x80) & 0x80) === 0 ? [data] : [];
+    });
+  }
+
   /** The first message of this type since `since`. */
   async receive(type: number, since = 0, ms: number = PATIENCE): Promise<RawMessage> {
     const deadline = Date.now() + ms;
@@ -179,6 +188,11 @@ export class RawPeer {
   /** AVPs of an ICRQ (RFC 2661 section 6.6). */
   static icrq(sessionId: number, serial = 1): Buffer[] {
     return [avp(0, u16(MESSAGE.ICRQ)), avp(14, u16(sessionId)), avp(15, u16(0, serial))];
+  }
+
+  /** AVPs of an ICCN (RFC 2661 section 6.8). */
+  static iccn(): Buffer[] {
+    return [avp(0, u16(MESSAGE.ICCN)), avp(24, u16(0, 0xffff)), avp(19, u16(0, 1))];
   }
 
   /** Sends a HELLO and waits until it is acknowledged. @returns milliseconds that took */

@@ -1,0 +1,93 @@
+import { describe, expect } from 'vitest';
+import { labTest, MESSAGE, serve, until } from '../support/lab/index.js';
+
+const SECRET = 'tunnel-secret';
+
+describe('tunnel authentication with xl2tpd', () => {
+  labTest('both ends prove the secret', async (lab) => {
+    const { daemon, capture, subscriber } = await serve(lab, { secret: SECRET });
+    const caller = await subscriber({ secret: SECRET, challenge: true });
+    await caller.connect();
+    await caller.program.waitForLine(/Challenge reply found/);
+    await daemon.waitForSessions(1);
+    expect(daemon.program.output.text).not.toContain(SECRET);
+    await daemon.stop();
+    await capture.check();
+  });
+
+  labTest('only the LNS asks', async (lab) => {
+    const { daemon, subscriber } = await serve(lab, { secret: SECRET });
+    const caller = await subscriber({ secret: SECRET, challenge: false });
+    await caller.connect();
+    await daemon.stop();
+  });
+
+  labTest('hidden AVPs both ways', async (lab) => {
+    const { daemon, capture, subscriber, client } = await serve(lab, { secret: SECRET, 'hide-avps': true });
+    const caller = await subscriber({ secret: SECRET, challenge: true, hiddenAvps: true });
+    await caller.connect();
+    await daemon.stop();
+    await capture.check();
+    const messages = await capture.controlMessages();
+    const hidden = messages.filter(({ fields }) =>
+      (fields['l2tp.avp.hidden'] ?? []).some((bit) => bit === '1' || bit === 'True'),
+    );
+    expect(hidden.some(({ source }) => source === client.lns)).toBe(true);
+  });
+
+  labTest('a wrong secret is answered with StopCCN, not authorized', async (lab) => {
+    const { daemon, capture, subscriber, client } = await serve(lab, { secret: SECRET });
+    const caller = await subscriber({ secret: 'something else', challenge: false });
+    await caller.dial();
+    await caller.program.waitForLine(/Stop-Control-Connection-Notification/);
+    await until('the tunnel is gone', async () => (await daemon.tunnels()).length === 0);
+    expect(await daemon.sessions()).toEqual([]);
+    const messages = await capture.controlMessages();
+    const stop = messages.find(({ type, source }) => type === MESSAGE.StopCCN && source === client.lns);
+    expect(stop?.resultCode).toBe(4);
+    await capture.check();
+    await daemon.stop();
+  });
+
+  labTest('a client that knows no secret gets no call', async (lab) => {
+    const { daemon, subscriber, lns } = await serve(lab, { secret: SECRET });
+    const caller = await subscriber();
+    await caller.dial();
+    await until('both ends gave the tunnel up', async () => (await daemon.tunnels()).length === 0);
+    expect(await daemon.sessions()).toEqual([]);
+    expect(await lns.kernelObjects()).toEqual({ tunnels: 0, sessions: 0 });
+    expect(caller.ppp.lines()).toEqual([]);
+    await daemon.stop();
+  });
+
+  labTest('profiles: each LAC has its own secret and sees its own host name', async (lab) => {
+    const { daemon, subscriber, clients } = await serve(
+      lab,
+      {
+        secret: SECRET,
+        profiles: [
+          {
+            name: 'wholesale',
+            addresses: ['10.1.2.0/24', '10.1.3.0/24'],
+            'host-name': 'lac-*',
+            secret: 'another',
+            'announce-host-name': 'lns-for-wholesale',
+          },
+        ],
+      },
+      { clients: 2 },
+    );
+    const [first, second] = clients;
+    const own = await subscriber({ secret: 'another', hostName: 'lac-7' }, first);
+    await own.connect();
+    await own.program.waitForLine(/peer reports hostname 'lns-for-wholesale'/);
+    // The right address but another name: the profile does not match, so its secret does not either.
+    const other = await subscriber({ secret: 'another', hostName: 'someone', challenge: false }, second);
+    await other.dial();
+    await other.program.waitForLine(/Stop-Control-Connection-Notification/);
+    const [tunnel, ...more] = await daemon.tunnels();
+    expect(more).toEqual([]);
+    expect(tunnel).toMatchObject({ profile: 'wholesale', peerHostName: 'lac-7', sessions: 1 });
+    await daemon.stop();
+  });
+});
