@@ -157,6 +157,29 @@ describe.each(['chap', 'mschapv1', 'mschapv2'] as const)('%s client', (method) =
     }
   });
 
+  it('takes a verdict for the latest of two challenges under one identifier', () => {
+    const client = started(method);
+    client.handlePacket(CHAP, challenge(6, 1), 1);
+    client.handlePacket(CHAP, challenge(6, 2), 2);
+    const { packets } = drain(client);
+    client.handlePacket(CHAP, success(packets[1] as Uint8Array, 2), 3);
+    const [outcome] = drain(client).outcomes;
+    expect(outcome).toMatchObject({ kind: 'success' });
+    const { value } = parseResponse(packets[1] as Uint8Array);
+    const result = verify(
+      {
+        method,
+        user: 'alice',
+        identifier: 6,
+        challenge: new Uint8Array(VALUE[method]).fill(2),
+        response: value,
+      },
+      'wonder',
+    );
+    if (result.kind !== 'accept' || outcome?.kind !== 'success') throw new Error('no success');
+    expect(outcome.mppe?.send).toEqual(result.mppe?.receive);
+  });
+
   it('holds a bounded number of answers', () => {
     const client = started(method);
     for (let i = 0; i < 200; i++) client.handlePacket(CHAP, challenge(i, i), i);
