@@ -1,0 +1,483 @@
+import { type Random, WireError, utf8 } from '../wire/index.js';
+import type { AuthFailureReason, AuthMethod, AuthResult, Credentials, MppeKeys } from './auth/index.js';
+import { type AuthenticationOwner, AuthenticationPhase, type LocalCredentials } from './authentication.js';
+import { type DisconnectCause, type DisconnectReason, Direction, disconnectCause } from './causes.js';
+import type { LcpParameters, PppEvent } from './events.js';
+import { decodeFrame } from './frame.js';
+import { Keepalive } from './keepalive.js';
+import { Lcp, type LcpOwner } from './lcp.js';
+import { type NetworkOwner, NetworkPhase, earliest } from './network.js';
+import { type NetworkParameters, type ResolvedPppOptions, overridePppOptions } from './parameters.js';
+import { Protocol } from './protocols.js';
+import { type ProxyAuth, type ProxyLcp, proxyCredentials } from './proxy.js';
+
+/** How far a session is. `open` means that at least one network layer is open. */
+export type PppPhase = 'initial' | 'lcp' | 'authenticate' | 'network' | 'open' | 'closing' | 'dead';
+
+export interface PppSessionOptions {
+  /** A server authenticates its peer and gives it addresses; a client dials in. */
+  readonly role: 'server' | 'client';
+  /** Shared by all sessions that speak alike; see `resolvePppOptions`. */
+  readonly options: ResolvedPppOptions;
+  readonly random: Random;
+  /** Who this end is, for peers that ask. Without it every request to authenticate is rejected. */
+  readonly credentials?: LocalCredentials;
+  /** Client: what to ask the server for. A server learns its parameters by `handleAuthResult`. */
+  readonly network?: NetworkParameters;
+}
+
+/** What is known of the peer before the first frame. */
+export interface PppStart {
+  readonly proxyLcp?: ProxyLcp;
+  readonly proxyAuth?: ProxyAuth;
+}
+
+const noMethods: readonly AuthMethod[] = [];
+
+/**
+ * The phases of one link (RFC 1661 section 3.2) and what holds them together: the face that `PppSession` shows to
+ * drivers, and the one that the machines of the link see.
+ */
+export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwner {
+  readonly isServer: boolean;
+  readonly random: Random;
+  readonly credentials: LocalCredentials | undefined;
+  readonly #base: ResolvedPppOptions;
+  #options: ResolvedPppOptions;
+  #network: NetworkParameters;
+  readonly #lcp: Lcp;
+  readonly #authentication: AuthenticationPhase;
+  readonly #layers: NetworkPhase;
+  #keepalive: Keepalive | undefined;
+  #phase: PppPhase = 'initial';
+  /** The phase must be over by then. */
+  #deadline: number | undefined;
+  #cause: DisconnectCause | undefined;
+  #proxyAuth: ProxyAuth | undefined;
+  /** Id of the last `authenticate` event, and whether it waits for its answer. */
+  #authId = 0;
+  #verifying = false;
+  #wasOpen = false;
+  /** A valid LCP packet has been received. */
+  #heard = false;
+  #discarded = 0;
+  // The queues exist only between an input and its draining.
+  #frames: Uint8Array[] | undefined;
+  #events: PppEvent[] | undefined;
+
+  constructor({ role, options, random, credentials, network }: PppSessionOptions) {
+    this.isServer = role === 'server';
+    this.random = random;
+    this.credentials = credentials;
+    this.#base = this.#options = options;
+    this.#network = network ?? {};
+    this.#lcp = new Lcp(
+      this,
+      options,
+      random,
+      this.isServer ? options.authOffers : noMethods,
+      credentials ? options.authMethods : noMethods,
+    );
+    this.#authentication = new AuthenticationPhase(this);
+    this.#layers = new NetworkPhase(this);
+  }
+
+  // ---- getters
+
+  get phase(): PppPhase {
+    return this.#phase;
+  }
+
+  get options(): ResolvedPppOptions {
+    return this.#options;
+  }
+
+  get peerMru(): number {
+    return this.#lcp.negotiation.peerMru;
+  }
+
+  /** Frames that were malformed, or made no sense at their time, and were discarded. */
+  get discarded(): number {
+    return this.#discarded;
+  }
+
+  /** The kernel's part of the session is there. */
+  get attached(): boolean {
+    return this.#layers.attached;
+  }
+
+  /** The peer takes frames without address and control octets (RFC 1661 section 6.6). LCP frames keep them. */
+  get peerTakesAcfc(): boolean {
+    return this.#lcp.opened && this.#lcp.negotiation.peerAcfc;
+  }
+
+  /** What LCP agreed on; undefined while it is not open. */
+  get lcp(): LcpParameters | undefined {
+    return this.#lcp.opened ? this.#lcpParameters() : undefined;
+  }
+
+  // ---- commands and inputs
+
+  /** The link below is there. With proxy LCP that fits (RFC 2661 section 4.4.5) LCP is open at once. */
+  start({ proxyLcp, proxyAuth }: PppStart, now: number): void {
+    if (this.#phase !== 'initial') return;
+    this.#phase = 'lcp';
+    this.#deadline = now + this.#options.lcpTimeout;
+    this.#lcp.open(now);
+    if (proxyLcp?.lastSent && proxyLcp.lastReceived && this.#options.proxy) {
+      this.#proxyAuth = proxyAuth;
+      this.#heard = true;
+      if (this.#lcp.adopt(proxyLcp.lastSent, proxyLcp.lastReceived, now)) return;
+      this.#proxyAuth = undefined;
+      this.#heard = false;
+    }
+    this.#lcp.up(now);
+  }
+
+  /** One PPP frame of the peer, with or without address and control, with either form of the protocol field. */
+  handleFrame(frame: Uint8Array, now: number): void {
+    if (this.#phase === 'initial' || this.#phase === 'dead') return;
+    try {
+      const { protocol, information } = decodeFrame(frame);
+      this.#keepalive?.noteActivity(now);
+      this.#receive(protocol, information, now);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.#discarded++;
+    }
+  }
+
+  /** The peer was heard without this session seeing it: the kernel has counted packets from it. */
+  noteActivity(now: number): void {
+    this.#keepalive?.noteActivity(now);
+  }
+
+  handleTimeout(now: number): void {
+    this.#lcp.handleTimeout(now);
+    this.#handleKeepalive(now);
+    this.#authentication.handleTimeout(now);
+    this.#layers.handleTimeout(now);
+    if (this.#deadline === undefined || now < this.#deadline) return;
+    this.#deadline = undefined;
+    if (this.#phase === 'lcp') this.close(this.#lcpTimeout(), now);
+    else if (this.#phase === 'authenticate') this.close(disconnectCause('auth-timeout'), now);
+  }
+
+  /**
+   * The answer to an `authenticate` event. One with another id than the last event's is too late and ignored.
+   * @param network what an accepted peer gets
+   */
+  handleAuthResult(
+    id: number,
+    result: AuthResult,
+    network: NetworkParameters | undefined,
+    now: number,
+  ): void {
+    if (!this.#verifying || id !== this.#authId || this.#phase !== 'authenticate') return;
+    this.#verifying = false;
+    if (result.kind === 'accept') {
+      this.#network = network ?? {};
+      this.#options = overridePppOptions(this.#base, this.#network.optionsOverride);
+    }
+    if (this.#lcp.negotiation.authMethod === undefined) {
+      // Nobody had to prove anything.
+      if (result.kind !== 'accept') this.close(disconnectCause('auth-failed', Direction.Local), now);
+      else this.#acceptUnknown(now);
+      return;
+    }
+    const proxied = this.#proxyAuth !== undefined;
+    this.#proxyAuth = undefined;
+    if (proxied && result.kind === 'reject' && this.#options.proxyAuthReject === 'renegotiate')
+      this.renegotiate(now);
+    else this.#authentication.handleResult(result, now);
+  }
+
+  /** The kernel has what the `attach` event asked for. */
+  handleAttached(now: number): void {
+    this.#layers.handleAttached(now);
+  }
+
+  /** The kernel could not do what the `attach` or `mppe` event asked for. @param reason for people */
+  handleAttachFailed(reason: string, now: number): void {
+    this.close(disconnectCause('data-plane', Direction.Local, 0, reason), now);
+  }
+
+  /** The kernel has the keys of the last `mppe` event. */
+  handleMppeReady(now: number): void {
+    this.#layers.handleMppeReady(now);
+  }
+
+  /** Starts LCP again on an open link; the peer has to authenticate anew. */
+  renegotiate(now: number): void {
+    if (!this.#lcp.opened) return;
+    this.#lcp.renegotiate(now);
+  }
+
+  /** Ends the session with a Terminate-Request (RFC 1661 section 3.7); the `down` event follows. */
+  close(cause: DisconnectCause, now: number): void {
+    if (this.#phase === 'dead' || this.#phase === 'closing') return;
+    const started = this.#phase !== 'initial';
+    this.#beginClosing(cause);
+    if (started) this.#lcp.close(now, 'closed', utf8(cause.text).slice(0, 120));
+    else this.#die(cause);
+  }
+
+  /** Ends the session at once: the link below is gone, nothing more can be sent. */
+  abort(now: number, cause: DisconnectCause = disconnectCause('carrier-lost')): void {
+    if (this.#phase === 'dead') return;
+    const known = this.#cause;
+    if (!known) this.#beginClosing(cause);
+    this.#lcp.down(now);
+    this.#frames = undefined;
+    this.#die(known ?? cause);
+  }
+
+  // ---- outputs
+
+  /** A frame to send: the two octets of its protocol field, then the information; address and control left out. */
+  pollTransmit(): Uint8Array | undefined {
+    const frame = this.#frames?.shift();
+    if (this.#frames?.length === 0) this.#frames = undefined;
+    return frame;
+  }
+
+  pollEvent(): PppEvent | undefined {
+    const event = this.#events?.shift();
+    if (this.#events?.length === 0) this.#events = undefined;
+    return event;
+  }
+
+  /** When {@link handleTimeout} is due. */
+  pollTimeout(): number | undefined {
+    if (this.#phase === 'dead') return undefined;
+    return earliest(
+      earliest(this.#deadline, this.#lcp.deadline),
+      earliest(
+        this.#keepalive?.deadline,
+        earliest(this.#authentication.pollTimeout(), this.#layers.pollTimeout()),
+      ),
+    );
+  }
+
+  // ---- for the machines of the link
+
+  transmit(frame: Uint8Array): void {
+    (this.#frames ??= []).push(frame);
+  }
+
+  emit(event: PppEvent): void {
+    (this.#events ??= []).push(event);
+  }
+
+  lcpUp(now: number): void {
+    const { negotiation } = this.#lcp;
+    this.#heard = true;
+    this.emit({ kind: 'lcp-up', ...this.#lcpParameters() });
+    if (this.#base.identification !== undefined) this.#lcp.sendIdentification(this.#base.identification);
+    this.#setKeepalive(now);
+    this.#phase = 'authenticate';
+    this.#deadline = now + this.#options.authTimeout;
+    const { authMethod, peerAuthMethod } = negotiation;
+    if (!authMethod && !peerAuthMethod) {
+      if (this.isServer) this.#ask(undefined);
+      else this.#acceptUnknown(now);
+      return;
+    }
+    const proxied =
+      this.#proxyAuth && authMethod && this.#lcp.proxied
+        ? proxyCredentials(this.#proxyAuth, authMethod)
+        : undefined;
+    if (!proxied) this.#proxyAuth = undefined;
+    this.#authentication.start(authMethod, peerAuthMethod, proxied, now);
+  }
+
+  lcpDown(renegotiating: boolean, now: number): void {
+    this.#keepalive = undefined;
+    this.#verifying = false;
+    this.#proxyAuth = undefined;
+    this.#authentication.stop();
+    this.#layers.stop(now);
+    if (this.#phase === 'closing' || this.#phase === 'dead') return;
+    this.#phase = 'lcp';
+    this.#deadline = now + this.#options.lcpTimeout;
+    this.emit({ kind: 'renegotiating', by: renegotiating ? 'peer' : 'local' });
+  }
+
+  lcpFinished(): void {
+    this.#die(this.#cause ?? this.#lcpTimeout());
+  }
+
+  lcpUnusable(reason: DisconnectReason, now: number): void {
+    this.close(disconnectCause(reason), now);
+  }
+
+  lcpRejected(): void {
+    if (this.#phase !== 'closing')
+      this.#beginClosing(disconnectCause('lcp-rejected', Direction.Peer, Protocol.LCP));
+  }
+
+  lcpTerminated(message: string): void {
+    if (this.#phase !== 'closing')
+      this.#beginClosing(disconnectCause('normal', Direction.Peer, 0, message || undefined));
+  }
+
+  protocolRejected(protocol: number, now: number): void {
+    if (this.#phase === 'authenticate' && isAuthProtocol(protocol))
+      this.close(disconnectCause('auth-protocol', Direction.Peer, protocol), now);
+    else this.#layers.protocolRejected(protocol, now);
+  }
+
+  echoAnswered(now: number): void {
+    this.#keepalive?.noteActivity(now);
+  }
+
+  echoRejected(): void {
+    this.#keepalive = undefined;
+  }
+
+  identified(text: string): void {
+    this.emit({ kind: 'identification', text });
+  }
+
+  verify(credentials: Credentials): void {
+    this.#ask(credentials);
+  }
+
+  authenticated(keys: MppeKeys | undefined, now: number): void {
+    if (this.#phase !== 'authenticate') return;
+    // A server that only had to prove itself still has to learn what its peer gets.
+    if (this.isServer && this.#lcp.negotiation.authMethod === undefined) this.#ask(undefined);
+    else this.#startNetwork(keys, now);
+  }
+
+  authenticationFailed(reason: AuthFailureReason, now: number): void {
+    const causes: Record<AuthFailureReason, DisconnectReason> = {
+      rejected: 'auth-failed',
+      'bad-name': 'auth-failed',
+      timeout: 'auth-timeout',
+      'no-method': 'auth-protocol',
+      'server-not-proven': 'auth-failed',
+      verifier: 'auth-failed',
+    };
+    this.close(disconnectCause(causes[reason]), now);
+  }
+
+  networkOpened(): void {
+    this.#phase = 'open';
+    this.#wasOpen = true;
+    this.#authentication.settle();
+  }
+
+  networkFailed(cause: DisconnectCause, now: number): void {
+    this.close(cause, now);
+  }
+
+  // ---- inside
+
+  #receive(protocol: number, information: Uint8Array, now: number): void {
+    if (protocol === Protocol.LCP) {
+      this.#lcp.receive(information, now);
+      this.#heard = true;
+      return;
+    }
+    // "Any non-LCP packets received during this phase MUST be silently discarded" (RFC 1661 section 3.4).
+    if (!this.#lcp.opened) return;
+    if (isAuthProtocol(protocol)) {
+      this.#authentication.receive(protocol, information, now);
+      return;
+    }
+    if (isNetworkControl(protocol)) this.#authentication.noteNetworkPhase(now);
+    // In the authentication phase known protocols are early (section 3.5), unknown ones are unknown at any time.
+    const spoken =
+      this.#phase === 'authenticate'
+        ? isNetworkProtocol(protocol)
+        : this.#layers.receive(protocol, information, now);
+    if (!spoken && this.#lcp.opened) this.#lcp.sendProtocolReject(protocol, information);
+  }
+
+  #ask(credentials: Credentials | undefined): void {
+    this.#authId++;
+    this.#verifying = true;
+    this.emit({ kind: 'authenticate', id: this.#authId, credentials, again: this.#wasOpen });
+  }
+
+  #acceptUnknown(now: number): void {
+    this.emit({ kind: 'authenticated', user: '', method: undefined, mppe: false });
+    this.#startNetwork(undefined, now);
+  }
+
+  #startNetwork(keys: MppeKeys | undefined, now: number): void {
+    this.#phase = 'network';
+    this.#deadline = undefined;
+    this.#setKeepalive(now);
+    this.#layers.start(this.#network, keys, now);
+  }
+
+  #setKeepalive(now: number): void {
+    const { echoInterval } = this.#options;
+    this.#keepalive = echoInterval > 0 ? new Keepalive(echoInterval, now) : undefined;
+  }
+
+  #handleKeepalive(now: number): void {
+    const { echoInterval, echoFailures } = this.#options;
+    switch (this.#keepalive?.handleTimeout(now, echoInterval, echoFailures)) {
+      case 'request':
+        this.#lcp.sendEchoRequest();
+        return;
+      case 'dead':
+        this.close(disconnectCause('echo-timeout', Direction.Peer), now);
+        return;
+      default:
+    }
+  }
+
+  #lcpTimeout(): DisconnectCause {
+    return disconnectCause(this.#heard ? 'lcp-timeout' : 'no-lcp', Direction.Global, Protocol.LCP);
+  }
+
+  #beginClosing(cause: DisconnectCause): void {
+    this.#cause = cause;
+    this.#phase = 'closing';
+    this.#deadline = undefined;
+    this.#verifying = false;
+    this.emit({ kind: 'closing', cause });
+  }
+
+  #die(cause: DisconnectCause): void {
+    if (this.#phase === 'dead') return;
+    if (!this.#cause) this.#beginClosing(cause);
+    this.#phase = 'dead';
+    this.#keepalive = undefined;
+    this.#authentication.stop();
+    this.emit({ kind: 'down', cause });
+  }
+
+  #lcpParameters(): LcpParameters {
+    const n = this.#lcp.negotiation;
+    return {
+      mru: n.mru,
+      peerMru: n.peerMru,
+      authMethod: n.authMethod,
+      peerAuthMethod: n.peerAuthMethod,
+      magicNumber: n.magicNumber,
+      peerMagicNumber: n.peerMagicNumber,
+      sendAccm: n.peerAccm,
+      receiveAccm: n.accm,
+      sendPfc: n.peerPfc,
+      sendAcfc: n.peerAcfc,
+      proxied: this.#lcp.proxied,
+    };
+  }
+}
+
+const isAuthProtocol = (protocol: number): boolean =>
+  protocol === Protocol.PAP || protocol === Protocol.CHAP || protocol === Protocol.EAP;
+
+const isNetworkControl = (protocol: number): boolean =>
+  protocol === Protocol.IPCP || protocol === Protocol.IPV6CP || protocol === Protocol.CCP;
+
+const isNetworkProtocol = (protocol: number): boolean =>
+  isNetworkControl(protocol) ||
+  protocol === Protocol.IPv4 ||
+  protocol === Protocol.IPv6 ||
+  protocol === Protocol.Compressed;

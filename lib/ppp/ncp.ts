@@ -1,0 +1,56 @@
+import { ControlProtocol, type FinishReason, type Link, type Negotiation } from './control-protocol.js';
+import type { OptionTable } from './negotiation.js';
+
+/** What a network control protocol tells the network phase. */
+export interface NcpOwner extends Link {
+  /** The kernel is ready, and nothing else keeps the network layer from opening. */
+  readonly mayOpen: boolean;
+  ncpReady(now: number): void;
+  ncpUp(ncp: Ncp<Negotiation>, now: number): void;
+  ncpDown(ncp: Ncp<Negotiation>, now: number): void;
+  ncpFinished(ncp: Ncp<Negotiation>, reason: FinishReason, now: number): void;
+}
+
+/** A network control protocol: the automaton, options, and an Ack that waits until the kernel is ready. */
+export abstract class Ncp<N extends Negotiation> extends ControlProtocol<N> {
+  protected readonly owner: NcpOwner;
+  #finished = false;
+
+  constructor(protocol: number, table: OptionTable<N>, negotiation: N, owner: NcpOwner) {
+    super(protocol, table, negotiation, owner);
+    this.owner = owner;
+  }
+
+  /** It may still open, or is open. */
+  get alive(): boolean {
+    return !this.#finished || this.active;
+  }
+
+  /** Begins to negotiate, once. */
+  begin(now: number): void {
+    this.open(now);
+    this.up(now);
+  }
+
+  protected override mayAcknowledge(): boolean {
+    return this.owner.mayOpen;
+  }
+
+  protected override onReady(now: number): void {
+    this.owner.ncpReady(now);
+  }
+
+  protected override onUp(now: number): void {
+    this.#finished = false;
+    this.owner.ncpUp(this, now);
+  }
+
+  protected override onDown(now: number): void {
+    this.owner.ncpDown(this, now);
+  }
+
+  protected override onFinished(reason: FinishReason, now: number): void {
+    this.#finished = true;
+    this.owner.ncpFinished(this, reason, now);
+  }
+}
