@@ -36,6 +36,17 @@ export interface PppUnitOptions {
   readonly ipv6?: { readonly localInterfaceId: Uint8Array; readonly peerInterfaceId: Uint8Array };
   /** Further prefixes to route through the unit (CIDR). */
   readonly routes?: readonly string[];
+  /** Routing table of {@link PppUnitOptions.routes}; the main one unless given. */
+  readonly table?: number;
+  /** Interface group, for rules that match many interfaces at once. */
+  readonly group?: number;
+  /** Index of the VRF that the interface belongs to. */
+  readonly master?: number;
+  /**
+   * Network protocols that pass although they have no address here yet. Unless given, only those with an address
+   * pass; the others are dropped in both directions until {@link DataPlaneSession.updatePpp} brings one.
+   */
+  readonly protocols?: readonly ('ipv4' | 'ipv6')[];
 }
 
 /** Key material and options of MPPE for one direction (RFC 3078); the kernel encrypts. */
@@ -108,4 +119,6 @@ export interface DataPlane {
   openTunnel(options: DataPlaneTunnelOptions): Promise<DataPlaneTunnel>;
   /** Counters of all interfaces by index, read in bulk: what the subscriber sent (rx) and received (tx). */
   interfaceStats(): Promise<ReadonlyMap<number, SessionStats>>;
+  /** Takes away what the data plane itself keeps in the kernel. Its tunnels are closed before. */
+  close?(): Promise<void>;
 }

@@ -1,0 +1,377 @@
+import type { Descriptor, FrameSink } from '../io/index.js';
+import { networkProtocol, pppOperation, sessionNumber } from '../native/index.js';
+import type {
+  DataPlaneSession,
+  MppeDirection,
+  MppeSetup,
+  PppUnit,
+  PppUnitOptions,
+  SessionStats,
+} from './data-plane.js';
+import type { KernelDataTunnel } from './data-tunnel.js';
+import { turnSent } from './kernel-io.js';
+import type { OperationResult } from './operations.js';
+import type { RtnlBatch } from './rtnl-batch.js';
+import { countersOf } from './stats.js';
+import { changeBatch, passedProtocols, type UnitChange, undoBatch, unitBatch } from './unit-batch.js';
+
+// linux/ppp-ioctl.h, linux/ppp-comp.h
+const SC_CCP_OPEN = 0x40;
+const SC_CCP_UP = 0x80;
+const SC_MUST_COMP = 0x0040_0000;
+const CI_MPPE = 18;
+const CILEN_MPPE = 6;
+const mppeKeyLength = 16;
+const NETLINK_ROUTE = 0;
+/** PPP's default MRU, which the kernel starts with (RFC 1661 section 6.1). */
+const defaultMru = 1500;
+
+/** Sequencing of a session that may change while it lives; what is not given stays. */
+export interface SequencingOptions {
+  readonly sendSequence?: boolean;
+  readonly receiveSequence?: boolean;
+  /** In ms; 0 does not reorder. */
+  readonly reorderTimeout?: number;
+}
+
+/** How long a session's network protocols have been silent, in seconds; `undefined` before the first packet. */
+export interface IdleTime {
+  readonly sent: number | undefined;
+  readonly received: number | undefined;
+}
+
+/**
+ * A session of the kernel: numbers only, so that ten thousands of them cost little. Its operations run one after the
+ * other in the order in which they were called.
+ */
+export class KernelDataSession implements DataPlaneSession {
+  readonly tunnel: KernelDataTunnel;
+  readonly sessionId: number;
+  readonly #key: number;
+  readonly #tag: number;
+  #pppox: Descriptor;
+  #channel: Descriptor;
+  #channelIndex: number;
+  #unitNumber = -1;
+  #unit: PppUnit | undefined;
+  #protocols = 0;
+  #attaching: Promise<unknown> | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** @param result of the operation that made the session, with an interface if `unit` was asked for */
+  constructor(
+    tunnel: KernelDataTunnel,
+    sessionId: number,
+    key: number,
+    tag: number,
+    result: OperationResult,
+    unit: PppUnitOptions | undefined,
+  ) {
+    this.tunnel = tunnel;
+    this.sessionId = sessionId;
+    this.#key = key;
+    this.#tag = tag;
+    this.#pppox = result.numbers[sessionNumber.pppox] as number;
+    this.#channel = result.numbers[sessionNumber.channel] as number;
+    this.#channelIndex = result.numbers[sessionNumber.channelIndex] as number;
+    if (unit !== undefined) this.#adoptUnit(result, unit);
+  }
+
+  get channel(): Descriptor {
+    return this.#channel;
+  }
+
+  /** The kernel's number of the session's PPP channel. */
+  get channelIndex(): number {
+    return this.#channelIndex;
+  }
+
+  get unit(): PppUnit | undefined {
+    return this.#unit;
+  }
+
+  /** The number of the PPP unit, -1 without one. */
+  get unitNumber(): number {
+    return this.#unitNumber;
+  }
+
+  get closed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  attachPpp(options: PppUnitOptions): Promise<PppUnit> {
+    if (this.#unit !== undefined || this.#attaching !== undefined) {
+      return Promise.reject(new Error(`session ${this.sessionId} has an interface already`));
+    }
+    const attaching = this.#attach(options);
+    this.#attaching = attaching;
+    const done = (): void => {
+      this.#attaching = undefined;
+    };
+    attaching.then(done, done);
+    return attaching;
+  }
+
+  async #attach(options: PppUnitOptions): Promise<PppUnit> {
+    this.#refuseClosed();
+    const { operations, addressing } = this.tunnel.plane;
+    if (options.ipv4 !== undefined) await this.tunnel.plane.localAddress(options.ipv4.local);
+    const batch = unitBatch(options, addressing);
+    const result = await operations.run(
+      'attach',
+      (native, id) =>
+        native.kernelAttachUnit(
+          id,
+          this.#key,
+          this.#tag,
+          this.#channel,
+          unitMru(options),
+          networkProtocol.all,
+          passedProtocols(options),
+          batch.unitPlan(),
+        ),
+      {
+        describe: batchNames(batch),
+        discard: (numbers) => this.#discardUnit(numbers),
+      },
+    );
+    return this.#adoptUnit(result, options);
+  }
+
+  async updatePpp(change: UnitChange): Promise<void> {
+    this.#refuseClosed();
+    if (this.#unit === undefined) throw new Error(`session ${this.sessionId} has no interface`);
+    const { index } = this.#unit;
+    const { operations, addressing } = this.tunnel.plane;
+    if (change.ipv4 !== undefined) await this.tunnel.plane.localAddress(change.ipv4.local);
+    const batch = changeBatch(index, change, addressing);
+    if (batch.count > 0) {
+      try {
+        await this.#netlink(batch);
+      } catch (error) {
+        const undo = undoBatch(index, change, addressing);
+        if (undo.count > 0) await this.#netlink(undo).catch(() => undefined);
+        throw error;
+      }
+    }
+    const added = passedProtocols(change) & ~this.#protocols;
+    if (added === 0) return;
+    await operations.run('PPPIOCSNPMODE', (native, id) =>
+      native.kernelPpp(
+        id,
+        this.#key,
+        pppOperation.networkProtocols,
+        this.#unit?.descriptor ?? 0,
+        added,
+        added,
+        0,
+        undefined,
+      ),
+    );
+    this.#protocols |= added;
+  }
+
+  async prepareMppe(setup: MppeSetup): Promise<void> {
+    // Queued together: they run one after the other, and the first that fails is reported.
+    const steps = [
+      this.#compressor(setup.receive, 0),
+      this.#compressor(setup.send, 1),
+      this.#unitOperation('PPPIOCSFLAGS', pppOperation.flags, SC_CCP_OPEN),
+    ];
+    await allOrFirstFailure(steps);
+  }
+
+  async openMppe(required: boolean): Promise<void> {
+    // With SC_CCP_UP the kernel no longer looks at Configure-Acks: ours must have passed before.
+    await turnSent();
+    await this.#unitOperation(
+      'PPPIOCSFLAGS',
+      pppOperation.flags,
+      SC_CCP_OPEN | SC_CCP_UP | (required ? SC_MUST_COMP : 0),
+    );
+  }
+
+  async setSequencing(options: SequencingOptions): Promise<void> {
+    const flag = (value: boolean | undefined): number => (value === undefined ? -1 : Number(value));
+    await this.#operation(
+      'sequencing',
+      pppOperation.sequencing,
+      this.#pppox,
+      flag(options.sendSequence),
+      flag(options.receiveSequence),
+      options.reorderTimeout ?? -1,
+    );
+  }
+
+  async stats(): Promise<SessionStats> {
+    return countersOf(await this.#operation('PPPIOCGL2TPSTATS', pppOperation.sessionStats, this.#pppox));
+  }
+
+  async idle(): Promise<IdleTime> {
+    const { numbers } = await this.#unitOperation('PPPIOCGIDLE64', pppOperation.idle, 0);
+    // Before the first packet the kernel counts from before it was born.
+    const seconds = (value: number): number | undefined => (value > 0xffff_ffff ? undefined : value);
+    return { sent: seconds(numbers[0] as number), received: seconds(numbers[1] as number) };
+  }
+
+  /**
+   * Lets the frames of this session leave by the other and the other way round, control frames too. The channels are
+   * closed: a bridged session has one descriptor. @throws KernelError
+   */
+  async bridge(other: KernelDataSession): Promise<void> {
+    this.#refuseClosed();
+    other.#refuseClosed();
+    if (this.#channel === 0 || other.#channel === 0)
+      throw new Error('one of the sessions is bridged already');
+    await this.#operation('PPPIOCBRIDGECHAN', pppOperation.bridge, this.#channel, other.#channelIndex);
+    await allOrFirstFailure([this.#closeChannel(), other.#closeChannel()]);
+  }
+
+  /** Opens the channels again, and takes the bridge away. @throws KernelError */
+  async unbridge(other: KernelDataSession): Promise<void> {
+    const live = [this, other].filter((session) => !session.closed);
+    await allOrFirstFailure(live.map((session) => session.#openChannel()));
+    // The end of one session takes the bridge away by itself.
+    if (live.length < 2) return;
+    await this.#operation('PPPIOCUNBRIDGECHAN', pppOperation.unbridge, this.#channel);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { plane } = this.tunnel;
+    await this.#attaching?.catch(() => undefined);
+    // The last frames of the session may still be queued.
+    await turnSent();
+    const unit = this.#unit;
+    const channel = this.#channel;
+    const pppox = this.#pppox;
+    this.#pppox = 0;
+    this.#channel = 0;
+    this.#unit = undefined;
+    const closed = plane.operations.run('close', (native, id) =>
+      native.kernelCloseSession(
+        id,
+        this.#key,
+        pppox,
+        channel,
+        unit?.descriptor ?? 0,
+        unit?.index ?? 0,
+        false,
+        this.tunnel.tunnelId,
+        plane.settle && this.tunnel.api === 'netlink' ? this.sessionId : 0,
+      ),
+    );
+    plane.io.unregisterSink(this.#tag);
+    try {
+      await closed;
+    } finally {
+      this.tunnel.forget(this);
+    }
+  }
+
+  async #closeChannel(): Promise<void> {
+    const channel = this.#channel;
+    this.#channel = 0;
+    await this.tunnel.plane.operations.run('close', (native, id) =>
+      native.kernelCloseDescriptor(id, this.#key, channel),
+    );
+  }
+
+  async #openChannel(): Promise<void> {
+    if (this.#channel !== 0) return;
+    const { numbers } = await this.tunnel.plane.operations.run('PPPIOCATTCHAN', (native, id) =>
+      native.kernelOpenChannel(id, this.#key, this.#tag, this.#pppox),
+    );
+    this.#channel = numbers[0] as number;
+    this.#channelIndex = numbers[1] as number;
+  }
+
+  #adoptUnit({ numbers }: OperationResult, options: PppUnitOptions): PppUnit {
+    this.#unitNumber = numbers[sessionNumber.unitNumber] as number;
+    this.#protocols = passedProtocols(options);
+    this.#unit = {
+      name: options.name ?? `ppp${this.#unitNumber}`,
+      index: numbers[sessionNumber.interfaceIndex] as number,
+      descriptor: numbers[sessionNumber.unit] as number,
+    };
+    return this.#unit;
+  }
+
+  #discardUnit(numbers: Float64Array): void {
+    const unit = numbers[sessionNumber.unit] as number;
+    if (unit === 0) return;
+    const { operations } = this.tunnel.plane;
+    const index = numbers[sessionNumber.interfaceIndex] as number;
+    void operations
+      .run('close', (native, id) => native.kernelCloseSession(id, this.#key, 0, 0, unit, index, false, 0, 0))
+      .catch(() => undefined);
+  }
+
+  #compressor({ key, bits }: MppeDirection, transmit: number): Promise<OperationResult> {
+    const option = new Uint8Array(CILEN_MPPE + mppeKeyLength);
+    option[0] = CI_MPPE;
+    option[1] = CILEN_MPPE;
+    new DataView(option.buffer).setUint32(2, bits);
+    option.set(key.subarray(0, mppeKeyLength), CILEN_MPPE);
+    const done = this.#unitOperation('PPPIOCSCOMPRESS', pppOperation.compressor, transmit, option);
+    // The addon has its own copy, and wipes it.
+    option.fill(0);
+    return done;
+  }
+
+  async #netlink(batch: RtnlBatch): Promise<void> {
+    await this.tunnel.plane.operations.run(
+      'rtnetlink',
+      (native, id) => native.kernelNetlink(id, this.#key, 0, NETLINK_ROUTE, false, batch.messages()),
+      { describe: batchNames(batch) },
+    );
+  }
+
+  #unitOperation(name: string, operation: number, a: number, octets?: Uint8Array): Promise<OperationResult> {
+    if (this.#unit === undefined)
+      return Promise.reject(new Error(`session ${this.sessionId} has no interface`));
+    return this.#operation(name, operation, this.#unit.descriptor, a, 0, 0, octets);
+  }
+
+  #operation(
+    name: string,
+    operation: number,
+    descriptor: Descriptor,
+    a = 0,
+    b = 0,
+    c = 0,
+    octets?: Uint8Array,
+  ): Promise<OperationResult> {
+    return this.tunnel.plane.operations.run(name, (native, id) =>
+      native.kernelPpp(id, this.#key, operation, descriptor, a, b, c, octets),
+    );
+  }
+
+  #refuseClosed(): void {
+    if (this.#closing !== undefined) throw new Error(`session ${this.sessionId} is closed`);
+  }
+}
+
+/** What a session needs of a sink, for callers that take one. */
+export type SessionSink = FrameSink;
+
+/** The MRU to tell the kernel; 0 where it is the kernel's own. */
+export const unitMru = ({ mru }: PppUnitOptions): number =>
+  mru === undefined || mru === defaultMru ? 0 : mru;
+
+/** Names the message of a batch that failed. */
+export const batchNames =
+  (batch: RtnlBatch) =>
+  (operation: string, message: number): string =>
+    (operation === 'rtnetlink' ? batch.name(message) : undefined) ?? operation;
+
+/** Waits for all, then fails as the first that failed. */
+export async function allOrFirstFailure(promises: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(promises)) {
+    if (result.status === 'rejected') throw result.reason;
+  }
+}

@@ -1,0 +1,126 @@
+import type { SocketAddress } from '../io/index.js';
+import { networkIo } from '../io/index.js';
+import type { DataPlane, DataPlaneTunnelOptions, SessionStats } from './data-plane.js';
+import { KernelDataTunnel } from './data-tunnel.js';
+import { apiName, apiNumber, type KernelApi, looksUpByTunnelId } from './kernel-api.js';
+import type { KernelIo } from './kernel-io.js';
+import { LocalAddresses } from './local-addresses.js';
+import { type KernelOperations, kernelOperations } from './operations.js';
+import { interfaceCounters } from './stats.js';
+import type { Addressing } from './unit-batch.js';
+
+export interface KernelDataPlaneOptions {
+  /** The process's own unless given. */
+  readonly io?: KernelIo;
+  /** `auto` unless given. */
+  readonly api?: KernelApi;
+  /** `ptp` unless given. */
+  readonly addressing?: Addressing;
+  /** The dummy interface that holds the local addresses of unnumbered sessions. */
+  readonly localInterface?: string;
+  /** Makes every session by netlink, which costs more but notifies; else only those with sequence numbers. */
+  readonly sessionsByNetlink?: boolean;
+  /** Has `close()` of a session wait until its id is free in the kernel; it is a moment after the rest is gone. */
+  readonly settle?: boolean;
+  /** The process's own unless given. */
+  readonly operations?: KernelOperations;
+}
+
+/** Tunnels by their two ends, of this process: kernels before 6.11 mix up two with the same. */
+const paths = new Map<string, KernelDataTunnel | 'opening'>();
+
+/** The data plane of the running kernel. */
+export class KernelDataPlane implements DataPlane {
+  readonly io: KernelIo;
+  readonly operations: KernelOperations;
+  readonly api: KernelApi;
+  readonly addressing: Addressing;
+  readonly sessionsByNetlink: boolean;
+  readonly settle: boolean;
+  readonly #localAddresses: LocalAddresses | undefined;
+  readonly #paths = new Map<KernelDataTunnel, string>();
+
+  /** @throws AddonError when the addon is not built */
+  constructor(options: KernelDataPlaneOptions = {}) {
+    this.io = options.io ?? networkIo();
+    this.operations = options.operations ?? kernelOperations();
+    this.api = options.api ?? 'auto';
+    this.addressing = options.addressing ?? 'ptp';
+    this.sessionsByNetlink = options.sessionsByNetlink ?? false;
+    this.settle = options.settle ?? false;
+    this.#localAddresses =
+      this.addressing === 'unnumbered'
+        ? new LocalAddresses(this.operations, options.localInterface ?? 'l2tp-local')
+        : undefined;
+  }
+
+  /** @throws KernelError; Error where this kernel cannot tell the tunnel from another */
+  async openTunnel(options: DataPlaneTunnelOptions): Promise<KernelDataTunnel> {
+    const path = pathOf(options.local, options.peer);
+    const guarded = !looksUpByTunnelId();
+    if (guarded) {
+      if (paths.has(path)) {
+        throw new Error(
+          `there is a kernel tunnel between ${path} already, and a kernel before 6.11 would mix up their data: ` +
+            'use another local address or port',
+        );
+      }
+      paths.set(path, 'opening');
+    }
+    try {
+      const key = this.operations.newKey();
+      const { numbers } = await this.operations.run('L2TP_CMD_TUNNEL_CREATE', (native, id) =>
+        native.kernelCreateTunnel(
+          id,
+          key,
+          apiNumber[this.api],
+          options.tunnelId,
+          options.peerTunnelId,
+          options.socket,
+          options.local.address.includes(':'),
+        ),
+      );
+      const tunnel = new KernelDataTunnel(
+        this,
+        options,
+        key,
+        apiName(numbers[0] as number),
+        numbers[1] as number,
+      );
+      if (guarded) {
+        paths.set(path, tunnel);
+        this.#paths.set(tunnel, path);
+      }
+      return tunnel;
+    } catch (error) {
+      if (guarded) paths.delete(path);
+      throw error;
+    }
+  }
+
+  async interfaceStats(): Promise<ReadonlyMap<number, SessionStats>> {
+    return interfaceCounters(
+      await this.operations.run('RTM_GETSTATS', (native, id) => native.kernelInterfaceStats(id)),
+    );
+  }
+
+  /** Makes sure that an unnumbered session's local address is there; `undefined` when there is nothing to wait for. */
+  localAddress(address: string): Promise<void> | undefined {
+    return this.#localAddresses?.ensure(address);
+  }
+
+  async close(): Promise<void> {
+    await this.#localAddresses?.close();
+  }
+
+  /** A tunnel that is closed belongs here no longer. */
+  forget(tunnel: KernelDataTunnel): void {
+    const path = this.#paths.get(tunnel);
+    if (path === undefined) return;
+    this.#paths.delete(tunnel);
+    paths.delete(path);
+  }
+}
+
+const pathOf = (local: SocketAddress, peer: SocketAddress): string =>
+  `${local.address}:${local.port} and ${peer.address}:${peer.port}`;

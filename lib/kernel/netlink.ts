@@ -1,0 +1,234 @@
+/**
+ * The one file that uses npm `netlink`, fenced: its native part aborts the process when its receive buffer overruns
+ * or a listener throws. So: requests only (multicast messages are read by our own addon), a large buffer, few requests
+ * at a time, one dump at a time, a time-out on each, listeners that do nothing but note, and no socket left open.
+ */
+import { constants } from 'node:os';
+import {
+  createGenericNetlink,
+  createRtNetlink,
+  FlagsGet,
+  type GenericNetlinkSocket,
+  genl,
+  getString,
+  parseAttributes,
+  parseGenlHeader,
+  parseMessages,
+  type RtNetlinkSocket,
+} from 'netlink';
+import { errnoName, KernelError } from '../native/index.js';
+import {
+  type Attributes,
+  type KernelSessionInfo,
+  type KernelTunnelInfo,
+  L2TP_CMD,
+  sessionInfo,
+  tunnelInfo,
+} from './l2tp-attributes.js';
+
+const recvBufferSize = 4 << 20;
+const sendBufferSize = 1 << 18;
+const maxInFlight = 64;
+const timeout = 10_000;
+const familyName = 'l2tp';
+const familyVersion = 1;
+const minFamily = 16;
+
+/** A generic netlink family: its number and that of its multicast group. */
+export interface L2tpFamily {
+  readonly id: number;
+  readonly group: number | undefined;
+}
+
+/** An interface by its name. */
+export interface LinkInfo {
+  readonly index: number;
+  readonly name: string;
+  readonly mtu: number | undefined;
+  readonly up: boolean;
+  /** `ppp`, `dummy` and so on; none for plain devices. */
+  readonly kind: string | undefined;
+}
+
+/** A message of the multicast group of the family `l2tp`. */
+export interface L2tpMessage {
+  readonly command: number;
+  readonly attributes: Attributes;
+}
+
+/** One kind of socket: open while there is something to ask. */
+class Client<S extends { readonly socket: Closable }> {
+  readonly #create: () => S;
+  #socket: S | undefined;
+  #inFlight = 0;
+  readonly #waiting: (() => void)[] = [];
+  #dump: Promise<unknown> = Promise.resolve();
+
+  constructor(create: () => S) {
+    this.#create = create;
+  }
+
+  /** @throws KernelError */
+  async request<T>(operation: string, ask: (socket: S) => Promise<T>): Promise<T> {
+    if (this.#inFlight >= maxInFlight) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#inFlight++;
+    try {
+      return await ask(this.#open());
+    } catch (error) {
+      throw kernelError(operation, error);
+    } finally {
+      this.#inFlight--;
+      const next = this.#waiting.shift();
+      if (next !== undefined) next();
+      else if (this.#inFlight === 0) this.#close();
+    }
+  }
+
+  /** Dumps go one after the other: the kernel does one a socket. @throws KernelError */
+  dump<T>(operation: string, ask: (socket: S) => Promise<T>): Promise<T> {
+    const done = this.#dump.then(() => this.request(operation, ask));
+    this.#dump = done.catch(() => undefined);
+    return done;
+  }
+
+  #open(): S {
+    if (this.#socket === undefined) {
+      this.#socket = this.#create();
+      // What is not an answer is of no interest, but an `error` that nobody takes would be thrown.
+      this.#socket.socket.on('error', () => undefined);
+    }
+    return this.#socket;
+  }
+
+  #close(): void {
+    this.#socket?.socket.close();
+    this.#socket = undefined;
+  }
+}
+
+interface Closable {
+  close(): void;
+  on(event: 'error', listener: () => void): unknown;
+}
+
+const options = { recvBufferSize, sendBufferSize } as const;
+const generic = new Client<GenericNetlinkSocket>(() => createGenericNetlink(options));
+const route = new Client<RtNetlinkSocket>(() => createRtNetlink(options));
+
+/** The kernel's l2tp_netlink; `undefined` where it has none (it is loaded if it can be). @throws KernelError */
+export async function l2tpFamily(): Promise<L2tpFamily | undefined> {
+  try {
+    return await generic.request('CTRL_CMD_GETFAMILY l2tp', async (socket) => {
+      const [family] = await socket.ctrlRequest(genl.Commands.GET_FAMILY, { familyName }, { timeout });
+      if (family?.familyId === undefined) return undefined;
+      return { id: family.familyId, group: family.mcastGroups?.find(({ name }) => name === familyName)?.id };
+    });
+  } catch (error) {
+    if (error instanceof KernelError && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Every L2TP tunnel of this network namespace. @throws KernelError ENOENT without l2tp_netlink */
+export const listKernelTunnels = (): Promise<KernelTunnelInfo[]> =>
+  dump('L2TP_CMD_TUNNEL_GET', L2TP_CMD.TUNNEL_GET, (attributes) => tunnelInfo(attributes, attributesOf));
+
+/** Every L2TP session of this network namespace. @throws KernelError ENOENT without l2tp_netlink */
+export const listKernelSessions = (): Promise<KernelSessionInfo[]> =>
+  dump('L2TP_CMD_SESSION_GET', L2TP_CMD.SESSION_GET, (attributes) => sessionInfo(attributes, attributesOf));
+
+async function dump<T>(
+  operation: string,
+  command: number,
+  read: (attributes: Attributes) => T,
+): Promise<T[]> {
+  const family = await l2tpFamily();
+  if (family === undefined) throw new KernelError({ operation, errno: constants.errno.ENOENT });
+  return generic.dump(operation, async (socket) => {
+    const [messages] = await socket.request(family.id, command, familyVersion, [], {
+      flags: FlagsGet.DUMP,
+      timeout,
+    });
+    return messages.map(({ data }) => read(attributesOf(data)));
+  });
+}
+
+/** An interface of this network namespace; `undefined` if there is none of that name. @throws KernelError */
+export async function findLink(name: string): Promise<LinkInfo | undefined> {
+  try {
+    const [link] = await route.request(`RTM_GETLINK ${name}`, (socket) =>
+      socket.getLink({}, { ifname: name }, { timeout }),
+    );
+    if (link === undefined) return undefined;
+    const { linkinfo } = link.attrs;
+    return {
+      index: link.data.index ?? 0,
+      name,
+      mtu: link.attrs.mtu,
+      up: link.data.flags?.up === true,
+      kind: linkinfo === undefined ? undefined : linkKind(linkinfo),
+    };
+  } catch (error) {
+    if (error instanceof KernelError && error.code === 'ENODEV') return undefined;
+    throw error;
+  }
+}
+
+/** Messages of the family `l2tp` in octets that our addon received; what is not sound is left out. */
+export function parseL2tpMessages(octets: Uint8Array): L2tpMessage[] {
+  const found: L2tpMessage[] = [];
+  try {
+    for (const message of parseMessages(buffer(octets))) {
+      if (message.type < minFamily) continue;
+      const header = parseGenlHeader(message.data);
+      found.push({
+        command: header.x.cmd,
+        attributes: attributesOf(message.data.subarray(header.consumed)),
+      });
+    }
+  } catch {
+    // A torn message: the kernel writes none.
+  }
+  return found;
+}
+
+function attributesOf(octets: Uint8Array): Attributes {
+  const attributes = new Map<number, Uint8Array>();
+  parseAttributes(buffer(octets), ({ type, data }) => attributes.set(type, data));
+  return attributes;
+}
+
+const IFLA_INFO_KIND = 1;
+
+function linkKind(linkinfo: unknown): string | undefined {
+  if (linkinfo instanceof Uint8Array) {
+    const kind = attributesOf(linkinfo).get(IFLA_INFO_KIND);
+    return kind && getString(buffer(kind));
+  }
+  return (linkinfo as { readonly kind?: string }).kind;
+}
+
+const buffer = (octets: Uint8Array): Buffer =>
+  Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength);
+
+/** The library's errors carry only text. */
+function kernelError(operation: string, error: unknown): KernelError {
+  if (error instanceof KernelError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  const code =
+    /^Request rejected: (\S+)$/.exec(text)?.[1] ?? (error as NodeJS.ErrnoException | undefined)?.code;
+  const errno = code === undefined ? undefined : errnoNumber(code);
+  if (errno !== undefined) return new KernelError({ operation, errno });
+  if (text.startsWith('Timeout')) return new KernelError({ operation, errno: constants.errno.ETIMEDOUT });
+  return new KernelError({ operation: `${operation} (${text})`, errno: constants.errno.EIO });
+}
+
+function errnoNumber(code: string): number | undefined {
+  const known = (constants.errno as Readonly<Record<string, number>>)[code];
+  if (known !== undefined) return known;
+  // The library writes the number where Node knows no name.
+  const number = /^-?(\d+)$/.exec(code)?.[1];
+  if (number !== undefined) return Number(number);
+  for (let errno = 1; errno < 134; errno++) if (errnoName(errno) === code) return errno;
+  return undefined;
+}

@@ -1,0 +1,143 @@
+import { KernelError, loadAddon, type NativeKernel, resultColumn, resultRowLength } from '../native/index.js';
+
+/** What an operation brought: eight numbers from `at` on, and octets where there are any. Valid during the call. */
+export interface OperationResult {
+  readonly numbers: Float64Array;
+  readonly octets: Uint8Array | undefined;
+}
+
+interface Pending {
+  /** Where the operation's name says too little: gives it for message `message` of a batch (-1: none). */
+  readonly describe: ((operation: string, message: number) => string) | undefined;
+  readonly resolve: (result: OperationResult) => void;
+  readonly reject: (error: KernelError) => void;
+  /** Closes what a failed operation left open. */
+  readonly discard: ((numbers: Float64Array) => void) | undefined;
+}
+
+export interface OperationOptions {
+  readonly describe?: Pending['describe'];
+  readonly discard?: Pending['discard'];
+}
+
+/** Settings of the native threads; they count before the first kernel operation of the process. */
+export interface KernelThreadOptions {
+  /** At most so many threads (32). Many overlap the waits for RCU grace periods of several sessions. */
+  readonly threads?: number;
+  /** The interface group that closed sessions' interfaces are collected in; nothing else may use it. */
+  readonly dyingGroup?: number;
+}
+
+/** "kl2d" as a number: unlikely to be in use. */
+const defaultDyingGroup = 0x6b6c_3264;
+const defaultThreads = 32;
+
+/**
+ * Kernel operations of this process: starts them on the addon's threads and settles a promise for each. What has
+ * finished within a turn of the event loop arrives in one call.
+ */
+export class KernelOperations {
+  readonly native: NativeKernel;
+  readonly #pending = new Map<number, Pending>();
+  #nextId = 1;
+  #nextKey = 1;
+
+  constructor(options: KernelThreadOptions = {}) {
+    this.native = loadAddon<NativeKernel>();
+    this.native.kernelStart(
+      options.threads ?? defaultThreads,
+      options.dyingGroup ?? defaultDyingGroup,
+      (rows, texts, octets) => this.#deliver(rows, texts, octets),
+    );
+  }
+
+  /** Operations that are queued or run. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  /** A key for the operations of one tunnel or session; not reused soon. */
+  newKey(): number {
+    const key = this.#nextKey;
+    this.#nextKey = key === 0xffff_ffff ? 1 : key + 1;
+    return key;
+  }
+
+  /**
+   * Starts an operation by one of the addon's functions.
+   *
+   * @param name what error texts call it when it cannot even be queued
+   * @throws KernelError (rejects)
+   */
+  run(
+    name: string,
+    start: (native: NativeKernel, id: number) => number,
+    options?: OperationOptions,
+  ): Promise<OperationResult> {
+    return new Promise((resolve, reject) => {
+      const id = this.#newId();
+      const errno = start(this.native, id);
+      if (errno !== 0) {
+        reject(new KernelError({ operation: name, errno }));
+        return;
+      }
+      this.#pending.set(id, {
+        describe: options?.describe,
+        discard: options?.discard,
+        resolve,
+        reject,
+      });
+    });
+  }
+
+  #newId(): number {
+    const id = this.#nextId;
+    this.#nextId = id === 0xffff_ffff ? 1 : id + 1;
+    return id;
+  }
+
+  #deliver(rows: Float64Array, texts: readonly string[], octets: readonly (Uint8Array | undefined)[]): void {
+    const count = rows.length / resultRowLength;
+    for (let row = 0; row < count; row++) {
+      const at = row * resultRowLength;
+      const id = rows[at + resultColumn.id] as number;
+      const operation = this.#pending.get(id);
+      if (operation === undefined) continue;
+      this.#pending.delete(id);
+      const errno = rows[at + resultColumn.errno] as number;
+      const numbers = rows.subarray(at + resultColumn.numbers, at + resultRowLength);
+      if (errno === 0) {
+        operation.resolve({ numbers, octets: octets[row] });
+        continue;
+      }
+      operation.discard?.(numbers);
+      const call = texts[row * 2] as string;
+      const message = rows[at + resultColumn.message] as number;
+      operation.reject(
+        new KernelError({
+          operation: operation.describe?.(call, message) ?? call,
+          errno,
+          extack: texts[row * 2 + 1] || undefined,
+        }),
+      );
+    }
+  }
+}
+
+let shared: KernelOperations | undefined;
+
+/**
+ * Sets how many native threads there may be. Only before the first kernel operation of the process.
+ *
+ * @throws Error when they run already
+ */
+export function configureKernelThreads(options: KernelThreadOptions): void {
+  if (shared !== undefined) throw new Error('the kernel threads of this process are already started');
+  shared = new KernelOperations(options);
+}
+
+/** The kernel operations of this process, started at the first call. @throws AddonError */
+export function kernelOperations(): KernelOperations {
+  shared ??= new KernelOperations();
+  return shared;
+}
