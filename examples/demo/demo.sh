@@ -30,7 +30,9 @@ good() { printf '    %s✓%s %s\n' "$green" "$plain" "$*"; }
 indented() { sed 's/^/        /'; }
 # run COMMAND...: says it, runs it, shows what it prints.
 run() {
-  printf '    %s$ %s%s\n' "$dim" "$*" "$plain"
+  local words=$*
+  words=${words/#in_caller/ip netns exec demo-caller} words=${words/#kernel_l2tp/kernel-l2tp}
+  printf '    %s$ %s%s\n' "$dim" "${words//"$here/"/}" "$plain"
   "$@" 2>&1 | indented
 }
 
@@ -102,7 +104,7 @@ good 'caller (192.0.2.2) reaches provider (192.0.2.1) over the cable'
 begin 'The server, from five lines'
 indented <"$here/lns.yaml"
 run kernel_l2tp serve -c "$here/lns.yaml" --check
-in_provider node "$here/../../dist/cli/main.js" serve -c "$here/lns.yaml" >"$work/kernel-l2tp.log" 2>&1 &
+ip netns exec demo-provider node "$here/../../dist/cli/main.js" serve -c "$here/lns.yaml" >"$work/kernel-l2tp.log" 2>&1 &
 server=$!
 serves() { kill -0 "$server" && kernel_l2tp show tunnels; }
 wait_for 30 'the start of the server' serves
@@ -116,8 +118,9 @@ tell 'distributions ship; nothing of them comes from this project.'
 cp "$here"/{xl2tpd.conf,ppp-options,l2tp-secrets} "$work/"
 sed -i "s|^pppoptfile = .*|pppoptfile = $work/ppp-options|" "$work/xl2tpd.conf"
 echo "logfile $work/pppd.log" >>"$work/ppp-options"
-in_caller xl2tpd -D -c "$work/xl2tpd.conf" -s "$work/l2tp-secrets" -p "$work/xl2tpd.pid" -C "$work/control" \
-  >"$work/xl2tpd.log" 2>&1 &
+ip netns exec demo-caller xl2tpd -D -c "$work/xl2tpd.conf" -s "$work/l2tp-secrets" -p "$work/xl2tpd.pid" \
+  -C "$work/control" >"$work/xl2tpd.log" 2>&1 &
+disown
 wait_for 10 'the start of xl2tpd' test -p "$work/control"
 dialled=$(date +%s%N)
 echo 'c provider' >"$work/control"
@@ -139,10 +142,10 @@ good 'alice reaches the provider inside the tunnel'
 begin 'Traffic: iperf3 for five seconds, and the counters while it runs'
 tell 'Watch the counters of the session grow. The kernel forwards all of it; the server only reads the sums.'
 cpu_of() { awk '{ print ($14 + $15) * 10 }' "/proc/$1/stat"; }
-in_provider iperf3 -s -1 -B 10.64.0.1 >"$work/iperf3-server.log" 2>&1 &
+ip netns exec demo-provider iperf3 -s -1 -B 10.64.0.1 --forceflush >"$work/iperf3-server.log" 2>&1 &
 wait_for 10 'the start of the iperf3 server' grep -q listening "$work/iperf3-server.log"
 cpu_before=$(cpu_of "$server")
-in_caller iperf3 -c 10.64.0.1 -t 5 -f m >"$work/iperf3.log" 2>&1 &
+ip netns exec demo-caller iperf3 -c 10.64.0.1 -t 5 -f m >"$work/iperf3.log" 2>&1 &
 iperf=$!
 sleep 1
 run kernel_l2tp show sessions
@@ -156,11 +159,15 @@ good "processor time that the server used meanwhile: $(($(cpu_of "$server") - cp
 # --- 6 ---
 
 begin 'The subscriber hangs up'
-echo 'd provider' >"$work/control"
+tell 'pppd says goodbye to the server (LCP Terminate-Request), then xl2tpd closes the call and the tunnel.'
+kill -TERM "$(head -n 1 /run/ppp-demo.pid)"
 gone() { [[ -z $(interface_of demo-caller) && -z $(interface_of demo-provider) ]]; }
 wait_for 20 'the removal of the interfaces' gone
+echo 'd provider' >"$work/control"
+closed() { [[ $(kernel_l2tp show tunnels --json) == '[]' ]]; }
+wait_for 20 'the end of the tunnel' closed
 run kernel_l2tp show sessions
-good 'session, interfaces and address are gone'
+good 'session, tunnel, interfaces and address are gone'
 
 # --- 7 ---
 
