@@ -10,9 +10,10 @@ const layers = {
   kernel: ['wire', 'native', 'io'],
   pools: ['wire'],
   aaa: ['wire', 'pools', 'ppp', 'io'],
-  lns: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'pools', 'aaa'],
-  client: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'pools', 'aaa'],
-  server: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'pools', 'aaa', 'lns', 'client'],
+  tunnels: ['wire', 'l2tp', 'ppp', 'kernel', 'io'],
+  lns: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'pools', 'aaa', 'tunnels'],
+  client: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'tunnels'],
+  server: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'pools', 'aaa', 'tunnels', 'lns', 'client'],
   cli: ['wire', 'kernel', 'server'],
 };
 

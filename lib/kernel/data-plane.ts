@@ -59,7 +59,8 @@ export interface MppeDirection {
 
 export interface MppeSetup {
   readonly send: MppeDirection;
-  readonly receive: MppeDirection;
+  /** `undefined`: what is received goes on as it is. */
+  readonly receive: MppeDirection | undefined;
 }
 
 export interface SessionStats {
@@ -90,7 +91,7 @@ export interface DataPlaneSession {
   /** Creates the interface of a session that was made without one. */
   attachPpp(unit: PppUnitOptions): Promise<PppUnit>;
   /** Adds addresses or routes that a later NCP brought. */
-  updatePpp(change: Pick<PppUnitOptions, 'ipv4' | 'ipv6' | 'routes' | 'mtu'>): Promise<void>;
+  updatePpp(change: Partial<Pick<PppUnitOptions, 'ipv4' | 'ipv6' | 'routes' | 'table' | 'mtu'>>): Promise<void>;
   /**
    * Hands start keys to the kernel (PPPIOCSCOMPRESS both ways, then SC_CCP_OPEN with SC_CCP_UP off). CCP frames must
    * pass through the unit from then on: the kernel takes the options from the Configure-Acks.

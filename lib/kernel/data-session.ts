@@ -174,7 +174,7 @@ export class KernelDataSession implements DataPlaneSession {
   async prepareMppe(setup: MppeSetup): Promise<void> {
     // Queued together: they run one after the other, and the first that fails is reported.
     const steps = [
-      this.#compressor(setup.receive, 0),
+      ...(setup.receive === undefined ? [] : [this.#compressor(setup.receive, 0)]),
       this.#compressor(setup.send, 1),
       this.#unitOperation('PPPIOCSFLAGS', pppOperation.flags, SC_CCP_OPEN),
     ];

@@ -1,17 +1,6 @@
 import { EventEmitter } from 'node:events';
+import type { EndReason } from '../tunnels/index.js';
 import type { SessionInfo, TunnelInfo } from './info.js';
-
-/** Why a session or tunnel ended, for people and for records. */
-export interface EndReason {
-  /** Who ended it. */
-  readonly by: 'peer' | 'local' | 'lost';
-  readonly text: string;
-  /** Result Code of the CDN or StopCCN (RFC 2661 section 4.4.2), where there was one. */
-  readonly resultCode?: number;
-  readonly errorCode?: number;
-  /** PPP disconnect cause code (RFC 3145). */
-  readonly disconnectCode?: number;
-}
 
 /** Session as it was when it ended: counters are the last that were read. */
 export type EndedSession = SessionInfo;

@@ -1,9 +1,9 @@
-import type { Authenticator, SubscriberPolicy, SubscriberPppOptions } from '../aaa/index.js';
+import type { AuthenticateHook, Authenticator, LocalUser, SubscriberPppOptions } from '../aaa/index.js';
 import type { AuthMethod } from '../ppp/index.js';
 
 /** PPP as the LNS offers it. Times are in seconds. */
 export interface LnsPppOptions {
-  /** The LNS's own IPv4 address on every session. Required for IPv4. */
+  /** The LNS's own IPv4 address on every session. Default the first address of the default pool. */
   readonly localAddress?: string;
   /** DNS servers for the peer, two at most (RFC 1877). */
   readonly dns?: readonly string[];
@@ -43,11 +43,6 @@ export interface PoolOptions {
   readonly ranges: readonly string[];
   /** Addresses, CIDRs and ranges that are never given out. */
   readonly exclude?: readonly string[];
-}
-
-/** A local user. */
-export interface UserOptions extends SubscriberPolicy {
-  readonly password: string;
 }
 
 /** What applies to the LACs that match. The first profile that matches wins. */
@@ -125,31 +120,10 @@ export interface LnsOptions {
   /** Pool of subscribers for whom nothing else is said. Default the first. */
   readonly defaultPool?: string;
   /** Local users by name; `*` stands for any user without an entry. */
-  readonly users?: Readonly<Record<string, UserOptions>>;
+  readonly users?: Readonly<Record<string, LocalUser>>;
   readonly profiles?: readonly LacProfile[];
   /** Decides about users that are not local. */
   readonly authenticate?: AuthenticateHook;
+  /** The same, for a back end of its own: it sees the call and the credentials as they came. */
   readonly authenticator?: Authenticator;
 }
-
-/** What an `authenticate` hook is asked. */
-export interface AuthenticateHookRequest {
-  readonly user: string;
-  readonly method: AuthMethod;
-  /** Checks a cleartext password against what the peer sent; needed for MS-CHAPv2, whose peer wants a proof. */
-  verify(password: string): boolean;
-  readonly peerAddress: string;
-  readonly peerHostName: string;
-  readonly callingNumber?: string;
-  readonly calledNumber?: string;
-  readonly signal: AbortSignal;
-}
-
-export type AuthenticateHookAnswer =
-  | ({ readonly accept: true } & SubscriberPolicy)
-  | { readonly accept: false; readonly message?: string };
-
-/** @see LnsOptions.authenticate */
-export type AuthenticateHook = (
-  request: AuthenticateHookRequest,
-) => AuthenticateHookAnswer | Promise<AuthenticateHookAnswer>;

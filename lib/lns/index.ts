@@ -1,0 +1,14 @@
+/** The LNS: takes tunnels and calls, and turns accepted subscribers into interfaces of the kernel. */
+export type { LnsEvents } from './events.js';
+export type { DisconnectFilter, SessionInfo, TunnelInfo } from './info.js';
+export { parseListenAddress } from './listen-address.js';
+export { Lns, type LnsDependencies } from './lns.js';
+export type {
+  CallRate,
+  LacProfile,
+  LnsOptions,
+  LnsPppOptions,
+  PoolOptions,
+} from './options.js';
+export type { EndReason, Log, LogFields } from '../tunnels/index.js';
+export { silentLog } from '../tunnels/index.js';

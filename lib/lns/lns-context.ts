@@ -1,0 +1,24 @@
+import type { Authenticator, SubscriberPolicy } from '../aaa/index.js';
+import type { TunnelService } from '../tunnels/index.js';
+import type { Random } from '../wire/index.js';
+import type { LnsEvents } from './events.js';
+import type { Grant, GrantRefusal } from './grants.js';
+import type { LnsSession } from './lns-session.js';
+import type { LnsSettings } from './settings.js';
+
+/** What the server is to its sessions. */
+export interface LnsContext {
+  readonly service: TunnelService;
+  readonly settings: LnsSettings;
+  readonly random: Random;
+  readonly authenticator: Authenticator;
+  nextSessionId(): string;
+  /** The session counts from now on, among those that are being set up. */
+  enterSession(session: LnsSession): void;
+  /** The session is set up. */
+  sessionOpened(session: LnsSession): void;
+  leaveSession(session: LnsSession): void;
+  grant(user: string, session: LnsSession, policy: SubscriberPolicy): Grant | GrantRefusal;
+  revoke(grant: Grant): void;
+  emit<E extends keyof LnsEvents>(event: E, ...parameters: LnsEvents[E]): void;
+}

@@ -1,0 +1,330 @@
+import type { Authenticator, SubscriberPolicy } from '../aaa/index.js';
+import type { SessionStats } from '../kernel/index.js';
+import { callResult, errorCode, stopResult } from '../l2tp/index.js';
+import type {
+  Call,
+  CallCloseOptions,
+  Iccn,
+  Icrq,
+  Occn,
+  Ocrq,
+  Refusal,
+  TunnelProfile,
+  TunnelRequest,
+} from '../l2tp/index.js';
+import { Direction, type DisconnectCause, disconnectCause } from '../ppp/index.js';
+import type { EndReason, Log, TunnelLink, TunnelRole, TunnelService } from '../tunnels/index.js';
+import type { Random } from '../wire/index.js';
+import type { LnsEventEmitter, LnsEvents } from './events.js';
+import type { Grant, GrantRefusal, Grants } from './grants.js';
+import type { DisconnectFilter, SessionInfo, TunnelInfo } from './info.js';
+import type { LnsContext } from './lns-context.js';
+import { LnsSession } from './lns-session.js';
+import type { LnsOptions } from './options.js';
+import { ProfileMatcher } from './profiles.js';
+import type { RouteGuard } from './route-guard.js';
+import type { LacSettings, LnsSettings } from './settings.js';
+
+export interface LnsRoleOptions {
+  readonly options: LnsOptions;
+  readonly settings: LnsSettings;
+  readonly random: Random;
+  readonly log: Log;
+  readonly guard: RouteGuard;
+  readonly authenticator: Authenticator;
+  readonly grants: Grants;
+  readonly events: LnsEventEmitter;
+}
+
+/** How often counters are read for the sake of echo and idle time-outs, in ms. */
+const sweepInterval = 10_000;
+
+/** The LNS's decisions about tunnels and calls, and all sessions. */
+export class LnsRole implements TunnelRole, LnsContext {
+  readonly settings: LnsSettings;
+  readonly random: Random;
+  readonly authenticator: Authenticator;
+  readonly #log: Log;
+  readonly #guard: RouteGuard;
+  readonly #grants: Grants;
+  readonly #events: LnsEventEmitter;
+  readonly #matcher: ProfileMatcher;
+  /** Which LAC settings a core profile belongs to. */
+  readonly #settingsOf = new Map<TunnelProfile, LacSettings>();
+  readonly #sessions = new Set<LnsSession>();
+  readonly #idPrefix: string;
+  #service: TunnelService | undefined;
+  #nextSession = 0;
+  #inProgress = new Set<LnsSession>();
+  #closing = false;
+  #sweeping = false;
+
+  constructor(options: LnsRoleOptions) {
+    this.settings = options.settings;
+    this.random = options.random;
+    this.authenticator = options.authenticator;
+    this.#log = options.log;
+    this.#guard = options.guard;
+    this.#grants = options.grants;
+    this.#events = options.events;
+    this.#matcher = new ProfileMatcher(options.options.profiles ?? []);
+    for (const lac of [this.settings.defaults, ...this.settings.profiles.values()]) {
+      this.#settingsOf.set(lac.tunnel, lac);
+    }
+    this.#idPrefix = options.random.below(0x1_0000_0000).toString(16).padStart(8, '0');
+  }
+
+  get service(): TunnelService {
+    if (this.#service === undefined) throw new Error('the role has no service yet');
+    return this.#service;
+  }
+
+  /** The service that drives this role; once. */
+  attach(service: TunnelService): void {
+    this.#service = service;
+  }
+
+  start(): void {
+    this.service.io.timers.schedule(this, this.service.io.now() + sweepInterval);
+  }
+
+  /** No new tunnels and calls; every session ends. */
+  stop(cause: DisconnectCause): void {
+    this.#closing = true;
+    this.service.io.timers.schedule(this, undefined);
+    for (const session of [...this.#sessions]) session.shutDown(cause);
+  }
+
+  // ---- tunnels
+
+  profileFor(request: TunnelRequest): TunnelProfile | Refusal | undefined {
+    const profile = this.#matcher.match(request.address, request.hostName ?? '');
+    const lac = (profile && this.settings.profiles.get(profile)) ?? this.settings.defaults;
+    if (!lac.refuse) return lac.tunnel;
+    this.#log.warn(
+      { peer: request.address, host: request.hostName, profile: lac.name },
+      'LAC refused by its profile',
+    );
+    return { refuse: { resultCode: stopResult.notAuthorized, message: 'not authorized' } };
+  }
+
+  handleTunnelUp(link: TunnelLink): void {
+    const { tunnel } = link;
+    this.#guard.add(tunnel.path.remote.address);
+    this.#log.info(
+      { tunnel: tunnel.localTunnelId, peer: tunnel.path.remote.address, host: tunnel.peer?.hostName },
+      'tunnel up',
+    );
+    this.emit('tunnel-up', this.#tunnelInfo(link));
+  }
+
+  handleTunnelDown(link: TunnelLink, reason: EndReason, established: boolean): void {
+    const { tunnel } = link;
+    const fields = { tunnel: tunnel.localTunnelId, peer: tunnel.path.remote.address, ...reason };
+    if (!established) {
+      this.#log.warn(fields, 'tunnel not established');
+      return;
+    }
+    this.#guard.remove(tunnel.path.remote.address);
+    this.#log.info(fields, 'tunnel down');
+    this.emit('tunnel-down', this.#tunnelInfo(link), reason);
+  }
+
+  // ---- calls
+
+  handleCallRequest(link: TunnelLink, call: Call, request: Icrq | Ocrq, now: number): void {
+    const lac = this.#settingsOf.get(link.tunnel.profile) ?? this.settings.defaults;
+    const refused = request.type === 'OCRQ' ? outgoingRefused : this.#admission(link, lac, now);
+    if (refused !== undefined) {
+      this.#log.warn({ tunnel: link.tunnel.localTunnelId, reason: refused.message }, 'call refused');
+      call.reject(refused, now);
+      return;
+    }
+    new LnsSession(this, link, call, request, lac);
+    call.accept(now);
+  }
+
+  handleCallAccepted(): void {
+    // An LNS places no calls.
+  }
+
+  handleCallConnected(link: TunnelLink, call: Call, connected: Iccn | Occn, now: number): void {
+    this.#sessionOf(link, call)?.connected(connected, now);
+  }
+
+  handleCallEnded(link: TunnelLink, call: Call, reason: EndReason): void {
+    this.#sessionOf(link, call)?.callEnded(reason);
+  }
+
+  // ---- what sessions ask for
+
+  nextSessionId(): string {
+    this.#nextSession += 1;
+    return `${this.#idPrefix}-${this.#nextSession.toString(16)}`;
+  }
+
+  enterSession(session: LnsSession): void {
+    this.#sessions.add(session);
+    this.#inProgress.add(session);
+    this.settings.quota.enter();
+    session.lac.quota.enter();
+  }
+
+  sessionOpened(session: LnsSession): void {
+    this.#inProgress.delete(session);
+  }
+
+  leaveSession(session: LnsSession): void {
+    this.#sessions.delete(session);
+    this.#inProgress.delete(session);
+    this.settings.quota.leave();
+    session.lac.quota.leave();
+  }
+
+  grant(user: string, session: LnsSession, policy: SubscriberPolicy): Grant | GrantRefusal {
+    return this.#grants.grant(user, session.lac, policy);
+  }
+
+  revoke(grant: Grant): void {
+    this.#grants.revoke(grant);
+  }
+
+  emit<E extends keyof LnsEvents>(event: E, ...parameters: LnsEvents[E]): void {
+    try {
+      this.#events.emit<E>(event, ...(parameters as never));
+    } catch (error) {
+      this.#log.error({ event, error: String(error) }, 'a listener has thrown');
+    }
+  }
+
+  // ---- what the operator asks for
+
+  tunnels(): TunnelInfo[] {
+    return [...this.service.links.values()]
+      .filter((link) => link.tunnel.established)
+      .map((link) => this.#tunnelInfo(link));
+  }
+
+  async sessions(): Promise<SessionInfo[]> {
+    const stats = await this.service.dataPlane.interfaceStats();
+    return [...this.#sessions].map((session) => session.info(statsOf(session, stats)));
+  }
+
+  disconnect(filter: DisconnectFilter, reason: string): number {
+    if (Object.values(filter).every((value) => value === undefined || value === false)) {
+      throw new RangeError('nothing is said about which sessions to disconnect');
+    }
+    const now = this.service.io.now();
+    if (concernsTunnels(filter)) {
+      const links = [...this.service.links.values()].filter(
+        (link) => link.tunnel.established && ofTunnel(filter, link),
+      );
+      for (const link of links) {
+        link.tunnel.close({ resultCode: stopResult.generalRequest, message: reason }, now);
+        this.service.touchLink(link);
+      }
+      return links.length;
+    }
+    const cause = disconnectCause('administrative', Direction.Local, 0, reason);
+    const matching = [...this.#sessions].filter((session) => matches(filter, session));
+    for (const session of matching) session.disconnect(cause, now);
+    return matching.length;
+  }
+
+  /** Reads all counters at once, so that echo requests go to silent sessions only, and idle ones end. */
+  handleTimeout(now: number): void {
+    this.service.io.timers.schedule(this, now + sweepInterval);
+    if (this.#sweeping || this.#sessions.size === this.#inProgress.size) return;
+    this.#sweeping = true;
+    const sweep = this.service.dataPlane.interfaceStats().then((stats) => {
+      const readAt = this.service.io.now();
+      for (const session of this.#sessions) {
+        const counters = statsOf(session, stats);
+        if (counters !== undefined) session.noteCounters(counters, readAt);
+      }
+    });
+    this.service.kernelWork.track(
+      sweep.finally(() => {
+        this.#sweeping = false;
+      }),
+      (error) => this.#log.warn({ error: String(error) }, 'counters cannot be read'),
+    );
+  }
+
+  #sessionOf(link: TunnelLink, call: Call): LnsSession | undefined {
+    const found = link.calls.get(call.sessionId);
+    return found instanceof LnsSession && found.call === call ? found : undefined;
+  }
+
+  /** Why a call is not taken; every refusal is answered, with CDN 2/4 (RFC 2661 section 4.4.2). */
+  #admission(link: TunnelLink, lac: LacSettings, now: number): CallCloseOptions | undefined {
+    let text: string | undefined;
+    if (this.#closing) text = 'the server shuts down';
+    else if (this.#inProgress.size >= this.settings.maxCallsInProgress) text = 'too many calls are under way';
+    else if (link.calls.size >= lac.maxSessionsPerTunnel) {
+      text = `tunnel: limit of ${lac.maxSessionsPerTunnel} sessions reached`;
+    } else text = lac.quota.refusal(now) ?? this.settings.quota.refusal(now);
+    return text === undefined ? undefined : noResources(text);
+  }
+
+  #tunnelInfo(link: TunnelLink): TunnelInfo {
+    const { tunnel } = link;
+    const { path, peer } = tunnel;
+    return {
+      tunnelId: tunnel.localTunnelId,
+      peerTunnelId: tunnel.peerTunnelId,
+      state: tunnel.state,
+      peerAddress: path.remote.address,
+      peerPort: path.remote.port,
+      localAddress: path.local.address,
+      peerHostName: peer?.hostName ?? '',
+      peerVendorName: peer?.vendorName ?? '',
+      profile: this.#settingsOf.get(tunnel.profile)?.name,
+      sessions: link.calls.size,
+      since: link.since,
+    };
+  }
+}
+
+const noResources = (message: string): CallCloseOptions => ({
+  resultCode: callResult.generalError,
+  errorCode: errorCode.insufficientResources,
+  message,
+});
+
+const outgoingRefused: CallCloseOptions = {
+  resultCode: callResult.permanentlyNoFacilities,
+  message: 'an LNS places no calls for its peer',
+};
+
+function statsOf(session: LnsSession, all: ReadonlyMap<number, SessionStats>): SessionStats | undefined {
+  const index = session.kernel?.unit?.index;
+  return index === undefined ? undefined : all.get(index);
+}
+
+const concernsTunnels = ({
+  id,
+  sessionId,
+  user,
+  address,
+  interfaceName,
+  callingNumber,
+  all,
+}: DisconnectFilter): boolean =>
+  [id, sessionId, user, address, interfaceName, callingNumber].every((value) => value === undefined) &&
+  all !== true;
+
+const ofTunnel = ({ tunnelId, peerAddress }: DisconnectFilter, link: TunnelLink): boolean =>
+  (tunnelId === undefined || link.tunnel.localTunnelId === tunnelId) &&
+  (peerAddress === undefined || link.tunnel.path.remote.address === peerAddress);
+
+const same = <V>(wanted: V | undefined, actual: V): boolean => wanted === undefined || wanted === actual;
+
+const matches = (filter: DisconnectFilter, session: LnsSession): boolean =>
+  same(filter.id, session.id) &&
+  same(filter.sessionId, session.call.sessionId) &&
+  same(filter.user, session.user) &&
+  same(filter.address, session.address) &&
+  same(filter.interfaceName, session.kernel?.unit?.name) &&
+  same(filter.callingNumber, session.callingNumber) &&
+  ofTunnel(filter, session.link);

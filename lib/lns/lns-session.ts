@@ -1,0 +1,396 @@
+import type { AuthenticationAnswer } from '../aaa/index.js';
+import type { SessionStats } from '../kernel/index.js';
+import type { Call, Iccn, Icrq, Occn, Ocrq } from '../l2tp/index.js';
+import {
+  describeMppe,
+  Direction,
+  disconnectCause,
+  formatIpv4,
+  interfaceIdBytes,
+  PppSession,
+} from '../ppp/index.js';
+import type { AuthMethod, Credentials, DisconnectCause, DisconnectReason, PppEvent } from '../ppp/index.js';
+import { type EndReason, type LogFields, PppCall, type TunnelLink } from '../tunnels/index.js';
+import { ask, PendingAuthentication } from './authentication.js';
+import { cdnResult } from './cdn-result.js';
+import type { Grant } from './grants.js';
+import type { SessionInfo } from './info.js';
+import type { LnsContext } from './lns-context.js';
+import type { LacSettings } from './settings.js';
+
+const noCounters: Pick<SessionInfo, 'rxBytes' | 'rxPackets' | 'txBytes' | 'txPackets'> = {
+  rxBytes: 0,
+  rxPackets: 0,
+  txBytes: 0,
+  txPackets: 0,
+};
+
+/** One subscriber's session at the LNS: its call, its PPP, who it is and what it was given. */
+export class LnsSession extends PppCall {
+  readonly lac: LacSettings;
+  readonly id: string;
+  readonly since = Date.now();
+  readonly callingNumber: string | undefined;
+  readonly #calledNumber: string | undefined;
+  readonly #context: LnsContext;
+  #user: string | undefined;
+  #method: AuthMethod | undefined;
+  #mppe: string | undefined;
+  #mtu: number | undefined;
+  #grant: Grant | undefined;
+  #pending: PendingAuthentication | undefined;
+  #up = false;
+  #endReason: EndReason | undefined;
+  #endsAt: number | undefined;
+  #activeAt = 0;
+  /** Packets either way when last looked at: any change is activity. */
+  #packetsSeen = 0;
+  #rxPacketsSeen = 0;
+
+  constructor(context: LnsContext, link: TunnelLink, call: Call, request: Icrq | Ocrq, lac: LacSettings) {
+    super(context.service, link, call);
+    this.#context = context;
+    this.lac = lac;
+    this.id = context.nextSessionId();
+    this.callingNumber = request.type === 'ICRQ' ? request.callingNumber : undefined;
+    this.#calledNumber = request.calledNumber;
+    context.enterSession(this);
+  }
+
+  get user(): string | undefined {
+    return this.#user;
+  }
+
+  get address(): string | undefined {
+    const address = this.#grant?.network.peerAddress;
+    return address === undefined ? undefined : formatIpv4(address);
+  }
+
+  /** Authenticated, addressed, and its interface is there. */
+  get isUp(): boolean {
+    return this.#up;
+  }
+
+  logFields(): LogFields {
+    return {
+      tunnel: this.link.tunnel.localTunnelId,
+      session: this.call.sessionId,
+      ...(this.#user !== undefined && { user: this.#user }),
+      peer: this.link.tunnel.path.remote.address,
+    };
+  }
+
+  info(stats?: SessionStats): SessionInfo {
+    const { tunnel } = this.link;
+    return {
+      id: this.id,
+      sessionId: this.call.sessionId,
+      peerSessionId: this.call.peerSessionId,
+      tunnelId: tunnel.localTunnelId,
+      state: this.#state(),
+      user: this.#user,
+      address: this.address,
+      interfaceName: this.kernel?.unit?.name,
+      callingNumber: this.callingNumber,
+      peerAddress: tunnel.path.remote.address,
+      authMethod: this.#method,
+      mppe: this.#mppe,
+      mtu: this.#mtu,
+      since: this.since,
+      ...(stats === undefined
+        ? noCounters
+        : {
+            rxBytes: stats.rxBytes,
+            rxPackets: stats.rxPackets,
+            txBytes: stats.txBytes,
+            txPackets: stats.txPackets,
+          }),
+    };
+  }
+
+  /** The call is connected: PPP begins, with what the LAC has done of it already. */
+  connected(message: Iccn | Occn, now: number): void {
+    const ppp = new PppSession({ role: 'server', options: this.lac.ppp, random: this.#context.random });
+    const begin = (at: number): void => {
+      ppp.start(message.type === 'ICCN' ? proxyOf(message) : {}, at);
+      this.startPpp(ppp);
+    };
+    if (this.sequencing().sendSequence !== true) {
+      begin(now);
+      return;
+    }
+    this.service.kernelWork.track(
+      this.openChannel().then(() => {
+        if (!this.ended) begin(this.service.io.now());
+      }),
+      (error) => {
+        this.service.log.error({ ...this.logFields(), error: String(error) }, 'no kernel session');
+        this.#end('data-plane', 'the kernel session cannot be made');
+      },
+    );
+  }
+
+  /** Ends the session from here: LCP Terminate, then CDN. */
+  disconnect(cause: DisconnectCause, now: number): void {
+    this.#endReason ??= { by: 'local', text: cause.text, disconnectCode: cause.code };
+    if (this.ppp === undefined) this.end(cdnResult(cause.reason, cause.text), cause);
+    else this.ppp.close(cause, now);
+    this.touch();
+  }
+
+  /** The server shuts down: CDN at once. */
+  shutDown(cause: DisconnectCause): void {
+    this.#endReason ??= { by: 'local', text: cause.text, disconnectCode: cause.code };
+    this.end(cdnResult(cause.reason, cause.text), cause);
+  }
+
+  /** The call has ended, by the peer or with its tunnel. */
+  callEnded(reason: EndReason): void {
+    this.#endReason ??= reason;
+    this.handleEnd();
+  }
+
+  /** Counters of the interface, read in bulk: traffic keeps the echo away and the idle time-out. */
+  noteCounters(stats: SessionStats, now: number): void {
+    const packets = stats.rxPackets + stats.txPackets;
+    if (stats.rxPackets !== this.#rxPacketsSeen) this.ppp?.noteActivity(now);
+    if (packets !== this.#packetsSeen) this.#activeAt = now;
+    this.#rxPacketsSeen = stats.rxPackets;
+    this.#packetsSeen = packets;
+    this.touch();
+  }
+
+  protected override deadline(): number | undefined {
+    const idle = this.#grant?.policy.idleTimeout;
+    const idleAt = idle === undefined || !this.#up ? undefined : this.#activeAt + idle * 1000;
+    if (idleAt === undefined || this.#endsAt === undefined) return idleAt ?? this.#endsAt;
+    return Math.min(idleAt, this.#endsAt);
+  }
+
+  protected override handleDeadline(now: number): void {
+    if (this.#endReason !== undefined) return;
+    const text = this.#endsAt !== undefined && this.#endsAt <= now ? 'session time-out' : 'idle time-out';
+    this.disconnect(disconnectCause('administrative', Direction.Local, 0, text), now);
+    this.#endsAt = undefined;
+    this.#activeAt = Number.POSITIVE_INFINITY;
+  }
+
+  protected override sequencing(): {
+    readonly sendSequence?: boolean;
+    readonly receiveSequence?: boolean;
+    readonly reorderTimeout?: number;
+  } {
+    const { sequencing, reorderTimeout } = this.#context.settings;
+    const required = this.call.sequencingRequired;
+    if (!required && !sequencing) return {};
+    return { sendSequence: true, receiveSequence: required, reorderTimeout };
+  }
+
+  protected override unitOptions(): { name?: string; routes?: readonly string[] } {
+    const { interfaceName, routes } = this.#grant?.policy ?? {};
+    return {
+      ...(interfaceName !== undefined && { name: interfaceName }),
+      ...(routes !== undefined && { routes }),
+    };
+  }
+
+  protected override handlePppEvent(event: PppEvent, now: number): void {
+    switch (event.kind) {
+      case 'authenticate':
+        this.#authenticate(event.id, event.credentials, now);
+        return;
+      case 'authenticated':
+        this.#method = event.method;
+        this.service.log.debug({ ...this.logFields(), method: event.method }, 'authenticated');
+        return;
+      case 'authentication-failed':
+        this.service.log.warn(
+          { ...this.logFields(), method: event.method, reason: event.reason },
+          'not authenticated',
+        );
+        this.#context.emit('authentication-failed', this.info(), event.reason);
+        return;
+      case 'attach':
+        this.#mtu = event.mtu;
+        this.attach(event);
+        return;
+      case 'mppe':
+        this.renewMppe(event);
+        return;
+      case 'network-up':
+        this.#networkUp(event, now);
+        return;
+      case 'network-down':
+      case 'renegotiating':
+      case 'lcp-up':
+      case 'identification':
+      case 'closing':
+        this.service.log.debug({ ...this.logFields(), ...loggable(event) }, event.kind);
+        return;
+      case 'down':
+        this.#endReason ??= {
+          by: event.cause.direction === Direction.Peer ? 'peer' : 'local',
+          text: event.cause.text,
+          disconnectCode: event.cause.code,
+        };
+        this.end(cdnResult(event.cause.reason, event.cause.text), event.cause);
+    }
+  }
+
+  protected override release(): void {
+    this.#pending?.cancel();
+    this.#pending = undefined;
+    this.#context.leaveSession(this);
+    this.#giveBack();
+  }
+
+  /** The session is over and its last counters are known. */
+  protected override handleFinalStats(stats: SessionStats | undefined): void {
+    const reason = this.#endReason ?? { by: 'local', text: 'ended' };
+    this.service.log.info({ ...this.logFields(), address: this.address, ...reason }, 'session down');
+    if (this.#up) this.#context.emit('session-down', { ...this.info(stats), state: 'closing' }, reason);
+    this.#up = false;
+  }
+
+  #state(): SessionInfo['state'] {
+    const phase = this.ppp?.phase ?? 'initial';
+    if (this.ended || phase === 'dead') return 'closing';
+    if (phase === 'initial') return 'lcp';
+    // Up is more than an open NCP: the counters and the interface are there.
+    return phase === 'open' && !this.#up ? 'network' : phase;
+  }
+
+  #authenticate(id: number, credentials: Credentials | undefined, now: number): void {
+    if (credentials === undefined) {
+      this.#answered(id, { result: { kind: 'accept' }, policy: {} }, now);
+      return;
+    }
+    this.#user = credentials.user;
+    const pending = new PendingAuthentication(credentials, {
+      id: this.id,
+      peerAddress: this.link.tunnel.path.remote.address,
+      peerPort: this.link.tunnel.path.remote.port,
+      peerHostName: this.link.tunnel.peer?.hostName ?? '',
+      tunnelId: this.link.tunnel.localTunnelId,
+      sessionId: this.call.sessionId,
+      ...(this.callingNumber !== undefined && { callingNumber: this.callingNumber }),
+      ...(this.#calledNumber !== undefined && { calledNumber: this.#calledNumber }),
+      ...(this.lac.name !== undefined && { profile: this.lac.name }),
+    });
+    this.#pending = pending;
+    ask(this.#context.authenticator, pending, (answer) => {
+      if (this.#pending !== pending || this.ended) return;
+      this.#pending = undefined;
+      this.#answered(id, answer, this.service.io.now());
+    });
+  }
+
+  #answered(id: number, answer: AuthenticationAnswer, now: number): void {
+    const { result, policy = {}, reason } = answer;
+    if (result.kind === 'reject' && reason !== undefined) {
+      this.service.log.warn({ ...this.logFields(), reason }, 'subscriber refused');
+    }
+    if (result.kind !== 'accept') {
+      this.ppp?.handleAuthResult(id, result, undefined, now);
+      this.touch();
+      return;
+    }
+    // A session that authenticates again may be somebody else, with another address.
+    this.#giveBack();
+    const grant = this.#context.grant(this.#user ?? '', this, policy);
+    if ('refused' in grant) {
+      this.service.log.warn({ ...this.logFields(), reason: grant.refused }, 'subscriber refused');
+      this.ppp?.close(disconnectCause(grant.cause, Direction.Local, 0, grant.refused), now);
+      this.touch();
+      return;
+    }
+    this.#grant = grant;
+    const { sessionTimeout } = policy;
+    if (sessionTimeout !== undefined) this.#endsAt ??= now + sessionTimeout * 1000;
+    this.ppp?.handleAuthResult(id, result, grant.network, now);
+    this.touch();
+  }
+
+  #giveBack(): void {
+    const grant = this.#grant;
+    this.#grant = undefined;
+    if (grant !== undefined) this.#context.revoke(grant);
+  }
+
+  #networkUp(event: Extract<PppEvent, { kind: 'network-up' }>, now: number): void {
+    if (event.protocol === 'ccp') {
+      this.#mppe = describeMppe(event.parameters.send ?? event.parameters.receive ?? 0);
+      this.#mtu = event.parameters.mtu;
+      this.openMppe(this.ppp?.options.mppe.mode === 'require');
+      return;
+    }
+    if (event.protocol === 'ipcp') {
+      const { local, peer } = event.parameters;
+      this.updateAddresses({ ipv4: { local: formatIpv4(local), peer: formatIpv4(peer) } });
+    } else {
+      const { localInterfaceId, peerInterfaceId } = event.parameters;
+      this.updateAddresses({
+        ipv6: {
+          localInterfaceId: interfaceIdBytes(localInterfaceId),
+          peerInterfaceId: interfaceIdBytes(peerInterfaceId),
+        },
+      });
+    }
+    if (this.#up) return;
+    this.#up = true;
+    this.#activeAt = now;
+    this.#context.sessionOpened(this);
+    const info = this.info();
+    this.service.log.info(
+      { ...this.logFields(), address: info.address, interface: info.interfaceName, method: info.authMethod },
+      'session up',
+    );
+    this.#context.emit('session-up', info);
+  }
+
+  #end(reason: DisconnectReason, text: string): void {
+    const cause = disconnectCause(reason, Direction.Local, 0, text);
+    this.#endReason ??= { by: 'local', text: cause.text, disconnectCode: cause.code };
+    this.end(cdnResult(reason, cause.text), cause);
+  }
+}
+
+/** Proxy LCP and proxy authentication AVPs (RFC 2661 section 4.4.5). */
+function proxyOf(message: Iccn): Parameters<PppSession['start']>[0] {
+  const { initialReceivedConfreq, lastSentConfreq, lastReceivedConfreq, proxyAuthenType } = message;
+  const { proxyAuthenName, proxyAuthenChallenge, proxyAuthenId, proxyAuthenResponse } = message;
+  return {
+    proxyLcp: {
+      ...(initialReceivedConfreq && { initialReceived: initialReceivedConfreq }),
+      ...(lastSentConfreq && { lastSent: lastSentConfreq }),
+      ...(lastReceivedConfreq && { lastReceived: lastReceivedConfreq }),
+    },
+    ...(proxyAuthenType !== undefined && {
+      proxyAuth: {
+        type: proxyAuthenType,
+        ...(proxyAuthenName && { name: proxyAuthenName }),
+        ...(proxyAuthenChallenge && { challenge: proxyAuthenChallenge }),
+        ...(proxyAuthenId !== undefined && { id: proxyAuthenId }),
+        ...(proxyAuthenResponse && { response: proxyAuthenResponse }),
+      },
+    }),
+  };
+}
+
+/** What of an event may be logged: causes and plain values, never keys. */
+function loggable(event: PppEvent): LogFields {
+  switch (event.kind) {
+    case 'lcp-up':
+      return { mru: event.mru, peerMru: event.peerMru, auth: event.authMethod, proxied: event.proxied };
+    case 'identification':
+      return { text: event.text };
+    case 'closing':
+      return { cause: event.cause.text };
+    case 'renegotiating':
+      return { by: event.by };
+    case 'network-down':
+      return { protocol: event.protocol };
+    default:
+      return {};
+  }
+}

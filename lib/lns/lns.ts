@@ -1,0 +1,154 @@
+import { chain, hookAuthenticator, LocalUsers } from '../aaa/index.js';
+import type { Authenticator } from '../aaa/index.js';
+import { type ControlIo, networkIo, systemRandom } from '../io/index.js';
+import { type DataPlane, KernelDataPlane } from '../kernel/index.js';
+import { Endpoint, stopResult } from '../l2tp/index.js';
+import { Direction, disconnectCause } from '../ppp/index.js';
+import { type Log, silentLog, TunnelService } from '../tunnels/index.js';
+import type { Random } from '../wire/index.js';
+import { type LnsEvents, LnsEventEmitter } from './events.js';
+import { Grants } from './grants.js';
+import type { DisconnectFilter, SessionInfo, TunnelInfo } from './info.js';
+import { LnsRole } from './lns-role.js';
+import type { LnsOptions } from './options.js';
+import { RouteGuard } from './route-guard.js';
+import { serverPools } from './server-pools.js';
+import { resolveSettings } from './settings.js';
+
+/** What an {@link Lns} works with, where it is not the system's own. */
+export interface LnsDependencies {
+  readonly log?: Log;
+  readonly io?: ControlIo;
+  readonly dataPlane?: DataPlane;
+  readonly random?: Random;
+}
+
+/** How long peers may take to acknowledge that the server closes, in ms, unless told otherwise. */
+const defaultCloseTimeout = 3000;
+
+/**
+ * An L2TP network server (RFC 2661): takes tunnels and calls, authenticates subscribers, gives them addresses and
+ * interfaces of the kernel. Emits {@link LnsEvents}.
+ */
+export class Lns {
+  readonly #events = new LnsEventEmitter();
+  readonly #role: LnsRole;
+  readonly #service: TunnelService;
+  #started = false;
+  #closed: Promise<void> | undefined;
+
+  /**
+   * Checks the options; opens nothing yet.
+   * @throws RangeError for an option that cannot be used, naming it
+   */
+  constructor(options: LnsOptions, dependencies: LnsDependencies = {}) {
+    const io = dependencies.io ?? networkIo();
+    const random = dependencies.random ?? systemRandom;
+    const log = dependencies.log ?? silentLog;
+    const settings = resolveSettings(options, io.now());
+    const { pools, defaultPool, localAddress } = serverPools(options);
+    const guard = new RouteGuard();
+    this.#role = new LnsRole({
+      options,
+      settings,
+      random,
+      log,
+      guard,
+      authenticator: authenticatorOf(options, random, settings.defaults.tunnel.hostName),
+      grants: new Grants({ pools, defaultPool, localAddress, guard }),
+      events: this.#events,
+    });
+    const endpoint = new Endpoint({
+      random,
+      profile: settings.defaults.tunnel,
+      profileFor: (request) => this.#role.profileFor(request),
+      limits: settings.limits,
+    });
+    const dataPlane = dependencies.dataPlane ?? new KernelDataPlane();
+    this.#service = new TunnelService({ io, dataPlane, endpoint, log }, this.#role);
+    this.#role.attach(this.#service);
+  }
+
+  /** Begins to listen. @throws KernelError when an address cannot be used; then nothing is open */
+  async start(): Promise<void> {
+    if (this.#started) throw new Error('the LNS has been started already');
+    this.#started = true;
+    try {
+      for (const local of this.#role.settings.listen) this.#service.listen(local);
+    } catch (error) {
+      await this.close({ timeout: 0 });
+      throw error;
+    }
+    this.#role.start();
+  }
+
+  on<E extends keyof LnsEvents>(event: E, listener: (...parameters: LnsEvents[E]) => void): this {
+    this.#events.on<E>(event, listener as never);
+    return this;
+  }
+
+  off<E extends keyof LnsEvents>(event: E, listener: (...parameters: LnsEvents[E]) => void): this {
+    this.#events.off<E>(event, listener as never);
+    return this;
+  }
+
+  /** The address and port of each listener, as the system chose them. */
+  addresses(): readonly { readonly address: string; readonly port: number }[] {
+    return this.#service.listenAddresses();
+  }
+
+  /** Established tunnels. */
+  tunnels(): TunnelInfo[] {
+    return this.#role.tunnels();
+  }
+
+  /** Sessions in any state, with their counters, which are read in bulk. */
+  sessions(): Promise<SessionInfo[]> {
+    return this.#role.sessions();
+  }
+
+  /**
+   * Ends the sessions that match every field of `filter`, and with `tunnelId` or `peerAddress` alone whole tunnels.
+   * @returns how many sessions and tunnels were told to end
+   * @throws RangeError for a filter without any field
+   */
+  disconnect(filter: DisconnectFilter, reason = 'disconnected by the operator'): number {
+    return this.#role.disconnect(filter, reason);
+  }
+
+  /**
+   * Ends everything: CDN to every session, StopCCN to every tunnel, interfaces and addresses given back. Resolves
+   * when the kernel has let go. Safe to call again.
+   */
+  close({ timeout = defaultCloseTimeout }: { readonly timeout?: number } = {}): Promise<void> {
+    this.#closed ??= this.#close(timeout);
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(timeout: number): Promise<void> {
+    this.#role.stop(disconnectCause('administrative', Direction.Global, 0, 'the server shuts down'));
+    await this.#service.close(
+      { resultCode: stopResult.shuttingDown, message: 'the server shuts down' },
+      timeout,
+    );
+  }
+}
+
+function authenticatorOf(options: LnsOptions, random: Random, localName: string): Authenticator {
+  const authenticators: Authenticator[] = [];
+  if (options.users !== undefined) {
+    authenticators.push(new LocalUsers({ users: options.users, random, localName }));
+  }
+  if (options.authenticate !== undefined) {
+    authenticators.push(hookAuthenticator({ hook: options.authenticate, random, localName }));
+  }
+  if (options.authenticator !== undefined) authenticators.push(options.authenticator);
+  if (authenticators.length === 0) {
+    authenticators.push(new LocalUsers({ users: {}, random, localName }));
+  }
+  return chain(...authenticators);
+}

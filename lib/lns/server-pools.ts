@@ -1,0 +1,51 @@
+import { AddressPools, type PoolDefinition } from '../pools/index.js';
+import type { LnsOptions, PoolOptions } from './options.js';
+import { ipv4Number } from './settings.js';
+
+/** The address register of a server and what follows from it. */
+export interface ServerPools {
+  readonly pools: AddressPools;
+  readonly defaultPool: string | undefined;
+  /** Our own address on every session; `undefined` where there is neither an option nor a pool. */
+  readonly localAddress: number | undefined;
+}
+
+/**
+ * Makes the pools. Addresses that belong to certain users, and the server's own, are given to nobody else.
+ * @throws PoolError or RangeError for an option that cannot be used
+ */
+export function serverPools(options: LnsOptions): ServerPools {
+  const definitions = Object.entries(options.pools ?? {}).map(([name, pool]) => definition(name, pool));
+  const own = ownAddresses(options);
+  const pools = new AddressPools({ pools: definitions, setAside: [...own, ...userAddresses(options)] });
+  const defaultPool = options.defaultPool ?? pools.names[0];
+  if (defaultPool !== undefined && !pools.names.includes(defaultPool)) {
+    throw new RangeError(`defaultPool: there is no pool named ${JSON.stringify(defaultPool)}`);
+  }
+  for (const address of own) pools.reserve(address);
+  const local = options.ppp?.localAddress;
+  if (local !== undefined) return { pools, defaultPool, localAddress: ipv4Number('ppp.localAddress', local) };
+  // Nothing is said: the server takes the first address that it would give out.
+  const localAddress = defaultPool === undefined ? undefined : pools.allocate(defaultPool);
+  return { pools, defaultPool, localAddress };
+}
+
+function definition(name: string, pool: string | readonly string[] | PoolOptions): PoolDefinition {
+  if (typeof pool === 'string') return { name, ranges: [pool] };
+  return 'ranges' in pool ? { name, ...pool } : { name, ranges: pool };
+}
+
+function ownAddresses(options: LnsOptions): number[] {
+  const all = [
+    options.ppp?.localAddress,
+    ...(options.profiles ?? []).map((profile) => profile.ppp?.localAddress),
+  ];
+  const set = new Set(all.filter((address) => address !== undefined));
+  return [...set].map((address) => ipv4Number('localAddress', address));
+}
+
+function userAddresses(options: LnsOptions): number[] {
+  return Object.entries(options.users ?? {}).flatMap(([name, { address }]) =>
+    address === undefined ? [] : [ipv4Number(`address of user ${name}`, address)],
+  );
+}

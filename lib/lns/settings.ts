@@ -1,0 +1,150 @@
+import { hostname } from 'node:os';
+import type { SocketAddress } from '../io/index.js';
+import { endpointLimits, tunnelProfile } from '../l2tp/index.js';
+import type { EndpointLimits, TunnelProfile } from '../l2tp/index.js';
+import { parseIpv4 } from '../pools/index.js';
+import { resolvePppOptions } from '../ppp/index.js';
+import type { PppOptions, ResolvedPppOptions } from '../ppp/index.js';
+import { utf8 } from '../wire/index.js';
+import { CallRateLimiter, SessionQuota } from './admission.js';
+import { parseListenAddress } from './listen-address.js';
+import type { LacProfile, LnsOptions, LnsPppOptions } from './options.js';
+
+/** What a LAC gets: the options of its profile over those of the server, ready to use. */
+export interface LacSettings {
+  /** Name of the profile; `undefined` for LACs that none matches. */
+  readonly name: string | undefined;
+  readonly refuse: boolean;
+  readonly tunnel: TunnelProfile;
+  readonly ppp: ResolvedPppOptions;
+  readonly pppOptions: LnsPppOptions;
+  readonly pool: string | undefined;
+  readonly quota: SessionQuota;
+  readonly maxSessionsPerTunnel: number;
+}
+
+/** The server's options with every default filled in. */
+export interface LnsSettings {
+  readonly listen: readonly SocketAddress[];
+  readonly limits: EndpointLimits;
+  readonly quota: SessionQuota;
+  readonly maxCallsInProgress: number;
+  readonly sequencing: boolean;
+  readonly reorderTimeout: number;
+  /** For LACs that no profile matches. */
+  readonly defaults: LacSettings;
+  /** By profile, in order. */
+  readonly profiles: ReadonlyMap<LacProfile, LacSettings>;
+}
+
+const mostSessions = 65_535;
+const seconds = (value: number | undefined, otherwise: number): number =>
+  Math.round((value ?? otherwise) * 1000);
+
+/** @throws RangeError for a value that cannot be used, naming it */
+export function resolveSettings(options: LnsOptions, now: number): LnsSettings {
+  const listen = options.listen ?? '0.0.0.0:1701';
+  const limit = options.maxSessions ?? mostSessions;
+  const rate = options.callRate === undefined ? undefined : new CallRateLimiter(options.callRate, now);
+  return {
+    listen: (typeof listen === 'string' ? [listen] : listen).map(parseListenAddress),
+    limits: endpointLimits({
+      maxTunnels: options.maxTunnels ?? mostSessions,
+      maxHalfOpenPerSource: options.maxHalfOpenTunnels ?? 64,
+    }),
+    quota: new SessionQuota('server', limit, rate),
+    maxCallsInProgress: options.maxCallsInProgress ?? 4096,
+    sequencing: options.sequencing ?? false,
+    reorderTimeout: options.reorderTimeout ?? 0,
+    defaults: lacSettings(options, undefined, now),
+    profiles: new Map(
+      (options.profiles ?? []).map((profile) => [profile, lacSettings(options, profile, now)]),
+    ),
+  };
+}
+
+function lacSettings(options: LnsOptions, profile: LacProfile | undefined, now: number): LacSettings {
+  const pppOptions: LnsPppOptions = {
+    ...options.ppp,
+    ...profile?.ppp,
+    ...(profile?.auth !== undefined && { auth: profile.auth }),
+  };
+  const name = profile?.name;
+  const rate = profile?.callRate === undefined ? undefined : new CallRateLimiter(profile.callRate, now);
+  const perTunnel = profile?.maxSessionsPerTunnel ?? options.maxSessionsPerTunnel ?? mostSessions;
+  return {
+    name,
+    refuse: profile?.refuse ?? false,
+    tunnel: toTunnelProfile(options, profile, perTunnel),
+    ppp: resolvePppOptions(toPppOptions(pppOptions, hostNameOf(options, profile))),
+    pppOptions,
+    pool: profile?.pool,
+    quota: new SessionQuota(`profile ${name ?? 'default'}`, profile?.maxSessions ?? mostSessions, rate),
+    maxSessionsPerTunnel: perTunnel,
+  };
+}
+
+const hostNameOf = (options: LnsOptions, profile: LacProfile | undefined): string =>
+  profile?.announceHostName ?? options.hostName ?? hostname();
+
+function toTunnelProfile(
+  options: LnsOptions,
+  profile: LacProfile | undefined,
+  maxCalls: number,
+): TunnelProfile {
+  const secret = profile?.secret ?? options.secret;
+  const { first, cap, tries } = options.retransmit ?? {};
+  return tunnelProfile({
+    hostName: hostNameOf(options, profile),
+    vendorName: 'kernel-l2tp',
+    secret: secret === undefined ? undefined : utf8(secret),
+    hideAvps: profile?.hideAvps ?? options.hideAvps ?? false,
+    receiveWindow: profile?.receiveWindow ?? options.receiveWindow ?? 128,
+    helloInterval: seconds(options.helloInterval, 60),
+    retransmit: { first: seconds(first, 1), cap: seconds(cap, 8), tries: tries ?? 5 },
+    maxCalls,
+  });
+}
+
+function toPppOptions(options: LnsPppOptions, localName: string): PppOptions {
+  const {
+    mru,
+    mtu,
+    auth,
+    echoFailures,
+    maxConfigure,
+    ipv4,
+    ipv6,
+    proxy,
+    mppe,
+    mppeKeyLengths,
+    mppeStateful,
+  } = options;
+  return {
+    localName,
+    echoInterval: seconds(options.echoInterval, 30),
+    restartTimer: seconds(options.restartTimer, 3),
+    authTimeout: seconds(options.authTimeout, 30),
+    mppe: {
+      mode: mppe ?? 'off',
+      ...(mppeKeyLengths !== undefined && { keyLengths: mppeKeyLengths }),
+      ...(mppeStateful !== undefined && { stateful: mppeStateful }),
+    },
+    ...(mru !== undefined && { mru }),
+    ...(mtu !== undefined && { mtu }),
+    ...(auth !== undefined && { authMethods: auth }),
+    ...(echoFailures !== undefined && { echoFailures }),
+    ...(maxConfigure !== undefined && { maxConfigure }),
+    ...(ipv4 !== undefined && { ipv4 }),
+    ...(ipv6 !== undefined && { ipv6 }),
+    ...(proxy !== undefined && { proxy }),
+  };
+}
+
+/** An IPv4 address of the options as a number. @throws RangeError naming what it is for */
+export function ipv4Number(what: string, address: string): number {
+  const number = parseIpv4(address);
+  if (number === undefined)
+    throw new RangeError(`${what}: ${JSON.stringify(address)} is not an IPv4 address`);
+  return number;
+}

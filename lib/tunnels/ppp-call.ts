@@ -1,0 +1,314 @@
+import type { FrameSink, Timed } from '../io/index.js';
+import type { DataPlaneSession, PppUnitOptions, SessionStats } from '../kernel/index.js';
+import { callResult } from '../l2tp/index.js';
+import type { Call, CallCloseOptions } from '../l2tp/index.js';
+import { describeFrame, Direction, disconnectCause, formatIpv4, interfaceIdBytes } from '../ppp/index.js';
+import type { AttachRequest, DisconnectCause, PppEvent, PppSession } from '../ppp/index.js';
+import type { LogFields } from './log.js';
+import type { TunnelLink } from './tunnel-link.js';
+import type { TunnelService } from './tunnel-service.js';
+
+/** Frames kept for a call whose ICCN is still on its way. */
+const maxEarlyFrames = 8;
+const ccpProtocol = 0x80fd;
+
+/** The part of an interface's description that PPP negotiates. */
+type NegotiatedUnit = Partial<Pick<PppUnitOptions, 'ipv4' | 'ipv6'>>;
+
+/**
+ * One call that carries PPP, at either end: gives PPP its frames, its timer and its kernel objects, and ends all of
+ * them exactly once. What PPP's events mean is for the role that derives from it.
+ */
+export abstract class PppCall implements FrameSink, Timed {
+  readonly link: TunnelLink;
+  readonly call: Call;
+
+  protected readonly service: TunnelService;
+  #ppp: PppSession | undefined;
+  #early: Uint8Array[] | undefined;
+  #kernel: DataPlaneSession | undefined;
+  #addressed: NegotiatedUnit = {};
+  #touched = false;
+  #ended = false;
+
+  constructor(service: TunnelService, link: TunnelLink, call: Call) {
+    this.service = service;
+    this.link = link;
+    this.call = call;
+    link.calls.set(call.sessionId, this);
+  }
+
+  /** Fields that every line of the log about this call carries. */
+  abstract logFields(): LogFields;
+  protected abstract handlePppEvent(event: PppEvent, now: number): void;
+  /** Of an interface that is about to be made: everything that PPP does not negotiate. */
+  protected abstract unitOptions(): Pick<PppUnitOptions, 'name' | 'routes'>;
+  /** Gives back what the role holds for the call. Called once. */
+  protected abstract release(): void;
+  /** The last counters, read before the kernel's session goes; `undefined` where there was none. Called once. */
+  protected abstract handleFinalStats(stats: SessionStats | undefined): void;
+
+  /** Another deadline than PPP's that the call has to meet, in monotonic ms. */
+  protected abstract deadline(): number | undefined;
+
+  /** The deadline has passed. */
+  protected abstract handleDeadline(now: number): void;
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  get ppp(): PppSession | undefined {
+    return this.#ppp;
+  }
+
+  /** The kernel's session, once it is there. */
+  get kernel(): DataPlaneSession | undefined {
+    return this.#kernel;
+  }
+
+  handleFrame(frame: Uint8Array): void {
+    if (this.#ended) return;
+    if (this.#ppp === undefined) {
+      this.#early ??= [];
+      if (this.#early.length < maxEarlyFrames) this.#early.push(frame.slice());
+      return;
+    }
+    if (this.service.log.isLevelEnabled('trace')) this.#traceFrame(frame, 'received');
+    this.#ppp.handleFrame(frame, this.service.io.now());
+    this.touch();
+  }
+
+  /** The kernel has lost its session or interface, at somebody else's hand. */
+  handleHangup(): void {
+    if (this.#ended) return;
+    this.service.log.warn(this.logFields(), 'the kernel session is gone');
+    this.end(
+      { resultCode: callResult.generalError, message: 'the data plane is gone' },
+      disconnectCause('data-plane', Direction.Local),
+    );
+  }
+
+  handleTimeout(now: number): void {
+    const deadline = this.deadline();
+    if (deadline !== undefined && deadline <= now) this.handleDeadline(now);
+    this.#ppp?.handleTimeout(now);
+    this.touch();
+  }
+
+  touch(): void {
+    if (this.#touched) return;
+    this.#touched = true;
+    this.service.touchCall(this);
+  }
+
+  /** Lets PPP speak until it has nothing left to say. */
+  drain(now: number): void {
+    this.#touched = false;
+    const ppp = this.#ppp;
+    if (ppp === undefined) return;
+    for (;;) {
+      const frame = ppp.pollTransmit();
+      if (frame !== undefined) {
+        this.#send(frame);
+        continue;
+      }
+      const event = ppp.pollEvent();
+      if (event === undefined) break;
+      this.handlePppEvent(event, now);
+    }
+    this.#schedule();
+  }
+
+  /** PPP begins; frames that came too early are given to it. */
+  protected startPpp(ppp: PppSession): void {
+    this.#ppp = ppp;
+    const early = this.#early;
+    this.#early = undefined;
+    for (const frame of early ?? []) this.handleFrame(frame);
+    this.touch();
+  }
+
+  /**
+   * Makes the kernel's session and its channel without an interface, for calls with sequence numbers, which must
+   * count from the first packet.
+   */
+  protected async openChannel(): Promise<void> {
+    const tunnel = await this.link.kernelTunnel();
+    this.#adopt(await tunnel.addSession(this.#sessionOptions()));
+  }
+
+  /** Builds what PPP asked for, and tells it how that went. */
+  protected attach(request: AttachRequest): void {
+    const work = this.#attach(request).then(
+      () => this.#ppp?.handleAttached(this.service.io.now()),
+      (error: unknown) => {
+        if (this.#ended) return;
+        const text = error instanceof Error ? error.message : String(error);
+        this.service.log.error({ ...this.logFields(), error: text }, 'the data plane cannot be set up');
+        this.#ppp?.handleAttachFailed('kernel', this.service.io.now());
+      },
+    );
+    this.service.kernelWork.track(
+      work.then(() => this.touch()),
+      () => undefined,
+    );
+  }
+
+  /** Adds addresses that PPP agreed on after the interface was made. */
+  protected updateAddresses(agreed: NegotiatedUnit): void {
+    const { ipv4, ipv6 } = this.#addressed;
+    const added: NegotiatedUnit = {
+      ...(ipv4 === undefined && agreed.ipv4 !== undefined && { ipv4: agreed.ipv4 }),
+      ...(ipv6 === undefined && agreed.ipv6 !== undefined && { ipv6: agreed.ipv6 }),
+    };
+    if (this.#kernel?.unit === undefined || (added.ipv4 === undefined && added.ipv6 === undefined)) return;
+    this.#addressed = { ...this.#addressed, ...added };
+    this.#kernelStep(this.#kernel.updatePpp(added), 'an address cannot be set');
+  }
+
+  /** New keys for both directions; PPP goes on when the kernel has them. */
+  protected renewMppe(setup: Parameters<DataPlaneSession['prepareMppe']>[0]): void {
+    if (this.#kernel === undefined) return;
+    const ready = this.#kernel.prepareMppe(setup).then(() => {
+      this.#ppp?.handleMppeReady(this.service.io.now());
+      this.touch();
+    });
+    this.#kernelStep(ready, 'encryption cannot be set up');
+  }
+
+  /** CCP is open: the kernel encrypts from now on. */
+  protected openMppe(required: boolean): void {
+    if (this.#kernel === undefined) return;
+    this.#kernelStep(this.#kernel.openMppe(required), 'encryption cannot be started');
+  }
+
+  /** Ends the call for the reason that PPP gives, or another; the CDN carries the cause of RFC 3145. */
+  end(result: CallCloseOptions, cause: DisconnectCause): void {
+    const { code, protocol, direction, text } = cause;
+    const options = {
+      ...result,
+      disconnectCause: { code, controlProtocol: protocol, direction, message: text },
+    };
+    this.call.close(options, this.service.io.now());
+    this.service.touchLink(this.link);
+    this.handleEnd();
+  }
+
+  /** The call is over: everything that belongs to it is given back. Safe to call again. */
+  handleEnd(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.link.calls.delete(this.call.sessionId);
+    this.service.io.timers.schedule(this, undefined);
+    this.#early = undefined;
+    this.release();
+    const kernel = this.#kernel;
+    if (kernel === undefined) {
+      this.handleFinalStats(undefined);
+      return;
+    }
+    this.service.kernelWork.track(this.#readFinalStats(kernel), () => undefined);
+    this.#closeKernel(kernel);
+  }
+
+  async #attach(request: AttachRequest): Promise<void> {
+    const unit = this.#unitOptions(request);
+    if (this.#kernel !== undefined) {
+      await this.#kernel.attachPpp(unit);
+    } else {
+      const tunnel = await this.link.kernelTunnel();
+      if (this.#ended) return;
+      this.#adopt(await tunnel.addPppSession(this.#sessionOptions(), unit));
+    }
+    if (request.mppe !== undefined) await this.#kernel?.prepareMppe(request.mppe);
+  }
+
+  /** Takes a session that the kernel has made, or gives it back when the call ended meanwhile. */
+  #adopt(kernel: DataPlaneSession): void {
+    if (this.#ended) this.#closeKernel(kernel);
+    else this.#kernel = kernel;
+  }
+
+  async #readFinalStats(kernel: DataPlaneSession): Promise<void> {
+    const stats = await kernel.stats().catch(() => undefined);
+    this.handleFinalStats(stats);
+  }
+
+  #closeKernel(kernel: DataPlaneSession): void {
+    this.service.kernelWork.track(kernel.close(), (error) => {
+      this.service.log.error(
+        { ...this.logFields(), error: String(error) },
+        'the kernel session cannot be removed',
+      );
+    });
+  }
+
+  #kernelStep(step: Promise<void>, failure: string): void {
+    this.service.kernelWork.track(step, (error) => {
+      if (this.#ended) return;
+      this.service.log.error({ ...this.logFields(), error: String(error) }, failure);
+      this.#ppp?.close(disconnectCause('data-plane', Direction.Local), this.service.io.now());
+      this.touch();
+    });
+  }
+
+  #sessionOptions(): Parameters<Awaited<ReturnType<TunnelLink['kernelTunnel']>>['addSession']>[0] {
+    const { call } = this;
+    return {
+      sessionId: call.sessionId,
+      peerSessionId: call.peerSessionId,
+      lnsMode: call.role === 'lns-incoming' || call.role === 'lns-outgoing',
+      ...this.sequencing(),
+      sink: this,
+    };
+  }
+
+  /** Sequencing of data packets, as the call agreed on. */
+  protected abstract sequencing(): {
+    readonly sendSequence?: boolean;
+    readonly receiveSequence?: boolean;
+    readonly reorderTimeout?: number;
+  };
+
+  #unitOptions(request: AttachRequest): PppUnitOptions {
+    const { ipv4, ipv6, mtu } = request;
+    this.#addressed = {
+      ...(ipv4 && { ipv4: { local: formatIpv4(ipv4.local), peer: formatIpv4(ipv4.peer) } }),
+      ...(ipv6 && {
+        ipv6: {
+          localInterfaceId: interfaceIdBytes(ipv6.localInterfaceId),
+          peerInterfaceId: interfaceIdBytes(ipv6.peerInterfaceId),
+        },
+      }),
+    };
+    return { ...this.unitOptions(), mtu, ...this.#addressed };
+  }
+
+  /**
+   * Frames go past the kernel's session, through the tunnel's socket, except where the kernel must see them: CCP's,
+   * which switch its encryption, and all frames of a session with sequence numbers.
+   */
+  #send(frame: Uint8Array): void {
+    if (this.service.log.isLevelEnabled('trace')) this.#traceFrame(frame, 'sent');
+    const { io } = this.service;
+    const kernel = this.#kernel;
+    const protocol = ((frame[0] ?? 0) << 8) | (frame[1] ?? 0);
+    if (kernel?.unit !== undefined && protocol === ccpProtocol) io.writeFrame(kernel.unit.descriptor, frame);
+    else if (kernel !== undefined && this.sequencing().sendSequence === true)
+      io.writeFrame(kernel.channel, frame);
+    else this.link.sendFrame(this.call, frame);
+  }
+
+  #schedule(): void {
+    if (this.#ended) return;
+    const ppp = this.#ppp?.pollTimeout();
+    const own = this.deadline();
+    const earliest = ppp === undefined || own === undefined ? (ppp ?? own) : Math.min(ppp, own);
+    this.service.io.timers.schedule(this, earliest);
+  }
+
+  #traceFrame(frame: Uint8Array, direction: 'sent' | 'received'): void {
+    this.service.log.trace({ ...this.logFields(), direction }, describeFrame(frame));
+  }
+}

@@ -1,0 +1,257 @@
+import type { ControlIo, DatagramSink, DatagramSource, Descriptor, SocketAddress } from '../io/index.js';
+import type { DataPlane } from '../kernel/index.js';
+import { decodeHeader, describeDatagram, isControl } from '../l2tp/index.js';
+import type {
+  Call,
+  Endpoint,
+  Iccn,
+  Icrq,
+  Occn,
+  Ocrq,
+  Result,
+  Tunnel,
+  TunnelEvent,
+  TunnelProfile,
+} from '../l2tp/index.js';
+import { DataSender } from './data-sender.js';
+import type { EndReason } from './end-reason.js';
+import { callEndReason, tunnelEndReason } from './end-reason.js';
+import { KernelWork } from './kernel-work.js';
+import type { Log } from './log.js';
+import type { PppCall } from './ppp-call.js';
+import { TunnelLink } from './tunnel-link.js';
+
+/** What an LNS or a LAC decides about tunnels and calls. {@link TunnelService} does everything else. */
+export interface TunnelRole {
+  handleTunnelUp(link: TunnelLink): void;
+  /** @param established whether there was a `handleTunnelUp` */
+  handleTunnelDown(link: TunnelLink, reason: EndReason, established: boolean): void;
+  /** The peer asks for a call: accept or reject it. */
+  handleCallRequest(link: TunnelLink, call: Call, request: Icrq | Ocrq, now: number): void;
+  /** The peer has accepted our call (LAC: now connect it). */
+  handleCallAccepted(link: TunnelLink, call: Call, now: number): void;
+  /** The call is up, and PPP may begin. */
+  handleCallConnected(link: TunnelLink, call: Call, connected: Iccn | Occn, now: number): void;
+  handleCallEnded(link: TunnelLink, call: Call, reason: EndReason, now: number): void;
+}
+
+export interface TunnelServiceOptions {
+  readonly io: ControlIo;
+  readonly dataPlane: DataPlane;
+  readonly endpoint: Endpoint;
+  readonly log: Log;
+}
+
+/** How often a service that closes looks whether its peers have acknowledged, in ms. */
+const closePollInterval = 20;
+
+/**
+ * Joins the L2TP core to sockets, timers and the kernel, for any role: gives datagrams to tunnels and calls, and
+ * after each turn drains every machine that something happened to.
+ */
+export class TunnelService implements DatagramSink {
+  readonly io: ControlIo;
+  readonly dataPlane: DataPlane;
+  readonly endpoint: Endpoint;
+  readonly log: Log;
+  readonly sender: DataSender;
+  readonly kernelWork = new KernelWork();
+  /** Tunnels by our tunnel id, those under way and those that linger included. */
+  readonly links = new Map<number, TunnelLink>();
+
+  readonly #role: TunnelRole;
+  readonly #listeners: { readonly local: SocketAddress; readonly descriptor: Descriptor }[] = [];
+  readonly #touchedCalls: PppCall[] = [];
+  readonly #touchedLinks: TunnelLink[] = [];
+  readonly #stopDraining: () => void;
+
+  constructor(options: TunnelServiceOptions, role: TunnelRole) {
+    this.io = options.io;
+    this.dataPlane = options.dataPlane;
+    this.endpoint = options.endpoint;
+    this.log = options.log;
+    this.sender = new DataSender(options.io);
+    this.#role = role;
+    this.#stopDraining = this.io.afterTurn(() => this.drain());
+  }
+
+  /** Opens a socket that peers may send to. @throws KernelError */
+  listen(local: SocketAddress): void {
+    this.#listeners.push({ local, descriptor: this.io.listen({ local, sink: this }) });
+  }
+
+  /** The address and port of each listener, as the system chose them. */
+  listenAddresses(): SocketAddress[] {
+    return this.#listeners.map(({ descriptor }) => this.io.localAddress(descriptor));
+  }
+
+  /** Begins a tunnel to `remote`, from the listener of its address family. @throws RangeError when there is none */
+  connect(remote: SocketAddress, profile: TunnelProfile): TunnelLink {
+    const local = this.#listeners.find(
+      (one) => one.local.address.includes(':') === remote.address.includes(':'),
+    );
+    if (local === undefined) throw new RangeError(`no listener of the address family of ${remote.address}`);
+    const tunnel = this.endpoint.connect({ local: local.local, remote }, profile, this.io.now());
+    if (tunnel === undefined) throw new RangeError('no tunnel id is left');
+    const link = this.#link(tunnel);
+    this.touchLink(link);
+    return link;
+  }
+
+  /** A datagram on a listener. */
+  handleDatagram(bytes: Uint8Array, source: DatagramSource | undefined): void {
+    if (source !== undefined) this.handleTunnelDatagram(bytes, source);
+  }
+
+  /** A datagram that came along `path`, by whichever socket. */
+  handleTunnelDatagram(bytes: Uint8Array, path: DatagramSource): void {
+    if (isControl(bytes)) {
+      if (this.log.isLevelEnabled('trace')) this.#traceMessage(bytes, path, 'received');
+      this.endpoint.handleDatagram(bytes, path, this.io.now());
+      return;
+    }
+    const header = decodeHeader(bytes);
+    if (typeof header === 'string' || header.kind !== 'data') return;
+    const link = this.links.get(header.tunnelId);
+    if (link === undefined || !isFrom(link.tunnel.path.remote, path.remote)) return;
+    link.calls.get(header.sessionId)?.handleFrame(bytes.subarray(header.payloadStart, header.end));
+  }
+
+  /** The call's machine has something to say, or another deadline. */
+  touchCall(call: PppCall): void {
+    this.#touchedCalls.push(call);
+    this.io.now(); // Opens a turn where none is: its end drains.
+  }
+
+  /** The tunnel's machine has something to say, or another deadline. */
+  touchLink(link: TunnelLink): void {
+    this.#touchedLinks.push(link);
+    this.io.now();
+  }
+
+  /** Lets every touched machine speak, until none has anything left to say. */
+  drain(): void {
+    const now = this.io.now();
+    for (;;) {
+      const tunnel = this.endpoint.pollTouched();
+      if (tunnel !== undefined) {
+        this.#drainLink(this.#link(tunnel), now);
+        continue;
+      }
+      const link = this.#touchedLinks.pop();
+      if (link !== undefined) {
+        this.#drainLink(link, now);
+        continue;
+      }
+      const call = this.#touchedCalls.pop();
+      if (call === undefined) break;
+      call.drain(now);
+    }
+    for (
+      let answer = this.endpoint.pollTransmit();
+      answer !== undefined;
+      answer = this.endpoint.pollTransmit()
+    ) {
+      const listener = this.#listenerFor(answer.path.local);
+      if (this.log.isLevelEnabled('trace')) this.#traceMessage(answer.bytes, answer.path, 'sent');
+      if (listener !== undefined) this.io.send(listener, answer.bytes, answer.path);
+    }
+  }
+
+  /**
+   * Ends all tunnels with StopCCN and waits for the peers' acknowledgements, at most `timeout` ms, and for the kernel;
+   * then closes the listeners.
+   */
+  async close(result: Result, timeout: number): Promise<void> {
+    this.endpoint.close(this.io.now(), result);
+    await this.#drained(this.io.now() + timeout);
+    await this.kernelWork.idle();
+    this.#stopDraining();
+    for (const link of this.links.values()) this.io.timers.schedule(link, undefined);
+    for (const { descriptor } of this.#listeners) this.io.close(descriptor);
+    this.#listeners.length = 0;
+    this.links.clear();
+  }
+
+  #drained(deadline: number): Promise<void> {
+    return new Promise((resolve) => {
+      const poll = {
+        handleTimeout: (now: number): void => {
+          if (this.endpoint.drained || now >= deadline) resolve();
+          else this.io.timers.schedule(poll, now + closePollInterval);
+        },
+      };
+      poll.handleTimeout(this.io.now());
+    });
+  }
+
+  #link(tunnel: Tunnel): TunnelLink {
+    const known = this.links.get(tunnel.localTunnelId);
+    if (known !== undefined) return known;
+    const listener = this.#listenerFor(tunnel.path.local);
+    if (listener === undefined) throw new RangeError(`no listener for ${tunnel.path.local.address}`);
+    const link = new TunnelLink(this, tunnel, listener);
+    this.links.set(tunnel.localTunnelId, link);
+    return link;
+  }
+
+  #listenerFor(local: SocketAddress): Descriptor | undefined {
+    const isV6 = local.address.includes(':');
+    const wildcard = isV6 ? '::' : '0.0.0.0';
+    const fits = (address: string): Descriptor | undefined =>
+      this.#listeners.find((one) => one.local.address === address)?.descriptor;
+    return fits(local.address) ?? fits(wildcard);
+  }
+
+  #drainLink(link: TunnelLink, now: number): void {
+    const { tunnel } = link;
+    for (let event = tunnel.pollEvent(); event !== undefined; event = tunnel.pollEvent()) {
+      this.#handleEvent(link, event, now);
+    }
+    for (let bytes = tunnel.pollTransmit(); bytes !== undefined; bytes = tunnel.pollTransmit()) {
+      if (this.log.isLevelEnabled('trace')) this.#traceMessage(bytes, tunnel.path, 'sent');
+      link.send(bytes);
+    }
+    this.io.timers.schedule(link, this.links.has(tunnel.localTunnelId) ? tunnel.pollTimeout() : undefined);
+  }
+
+  #handleEvent(link: TunnelLink, event: TunnelEvent, now: number): void {
+    switch (event.type) {
+      case 'up':
+        link.open(now);
+        this.#role.handleTunnelUp(link);
+        return;
+      case 'down':
+        link.close();
+        this.#role.handleTunnelDown(link, tunnelEndReason(event), event.established);
+        return;
+      case 'released':
+        this.links.delete(link.tunnel.localTunnelId);
+        return;
+      case 'call-request':
+        this.#role.handleCallRequest(link, event.call, event.request, now);
+        return;
+      case 'call-accepted':
+        this.#role.handleCallAccepted(link, event.call, now);
+        return;
+      case 'call-connected':
+        this.#role.handleCallConnected(link, event.call, event.connected, now);
+        return;
+      case 'call-ended':
+        this.#role.handleCallEnded(link, event.call, callEndReason(event.end), now);
+        return;
+      case 'call-errors':
+      case 'call-link-info':
+      case 'path-changed':
+        this.log.debug({ tunnel: link.tunnel.localTunnelId }, event.type);
+    }
+  }
+
+  #traceMessage(bytes: Uint8Array, path: DatagramSource, direction: 'sent' | 'received'): void {
+    const { address, port } = path.remote;
+    this.log.trace({ peer: `${address}:${port}`, direction }, describeDatagram(bytes));
+  }
+}
+
+const isFrom = (expected: SocketAddress, actual: SocketAddress): boolean =>
+  expected.port === actual.port && expected.address === actual.address;
