@@ -1,6 +1,6 @@
 # Sourced: whether this machine's own kernel will do, and running a command on it.
 # shellcheck shell=bash
-# shellcheck disable=SC2154 # tree, passed_on: set by scripts/lab
+# shellcheck disable=SC2154 # tree, lab_parts, terminal, passed_on: set by scripts/lab
 
 # True where L2TP works right here: root, the modules, /dev/ppp, and the right to make namespaces.
 has_native_l2tp() {
@@ -13,24 +13,16 @@ has_native_l2tp() {
 
 # run_natively LIMIT OUT COMMAND...: in namespaces of its own, whose end takes along whatever is left over.
 run_natively() {
-  local limit=$1 out=$2 status=0 environment=() name
+  local limit=$1 out=$2 status=0 environment=() name input=/dev/null
   shift 2
   say "this machine's own kernel ($(uname -r)) has L2TP: running right here, in fresh namespaces"
   for name in "${passed_on[@]}"; do
     if [[ -n ${!name+set} ]]; then environment+=("$name=${!name}"); fi
   done
-  # shellcheck disable=SC2016 # expanded by the inner shell
+  if [[ $terminal == yes ]]; then input=/dev/tty; fi
   SECONDS=0
-  unshare --mount --net --uts --ipc --pid --fork --kill-child --propagation private bash -c '
-    mount -t proc proc /proc && mount -t sysfs sysfs /sys && mount -t tmpfs -o mode=755 tmpfs /run || exit 125
-    mount -t cgroup2 cgroup2 /sys/fs/cgroup 2>/dev/null
-    mount -t bpf bpf /sys/fs/bpf 2>/dev/null
-    mkdir -p -m 1777 /run/lock
-    echo lab >/proc/sys/kernel/hostname
-    ip link set lo up
-    cd "$2" || exit 125
-    timeout -k 5 "$1" env -i "${@:3}"
-  ' lab "$limit" "$tree" KERNEL_L2TP_LAB=native "LAB_OUT=$out" "${environment[@]}" "$@" </dev/null || status=$?
+  unshare --mount --net --uts --ipc --pid --fork --kill-child --propagation private bash "$lab_parts/native-init" \
+    "$limit" "$tree" KERNEL_L2TP_LAB=native "LAB_OUT=$out" "${environment[@]}" "$@" <"$input" || status=$?
   if ((limit && SECONDS >= limit && (status == 124 || status == 137))); then
     say "time limit of $limit s reached"
     status=124

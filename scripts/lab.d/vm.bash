@@ -14,12 +14,20 @@ run_in_vm() {
   trap 'exit 143' TERM HUP
   write_run_folder "$kernel" "$folder" "$limit" "$out" "$@"
 
-  # The VM writes to pipes, never to the caller's terminal or files themselves.
-  local to_stdout to_stderr copies
+  # The VM writes to pipes, never to the caller's files themselves. With --terminal it is given the
+  # terminal, which it sets to raw.
+  local to_stdout to_stderr copies vm_input vm_output
   exec {to_stdout}> >(exec cat)
   copies=$!
   exec {to_stderr}> >(exec cat >&2)
   copies+=" $!"
+  if [[ $terminal == yes ]]; then
+    tty_settings=$(stty -g </dev/tty)
+    exec {vm_input}<>/dev/tty
+    vm_output=$vm_input
+  else
+    exec {vm_input}</dev/null {vm_output}>>"$run/console"
+  fi
 
   local grace=0
   if ((limit)); then grace=$((limit + 90)); fi
@@ -29,8 +37,8 @@ run_in_vm() {
     uml) uml_command "$folder" "$memory" "$to_stdout" "$to_stderr" ;;
     *) qemu_command "$folder" "$cpus" "$memory" "$to_stdout" "$to_stderr" ;;
   esac
-  setpriv --pdeathsig KILL timeout -s KILL "$grace" setpriv --pdeathsig KILL "${vm[@]}" \
-    </dev/null >>"$run/console" 2>&1 &
+  setpriv --pdeathsig KILL timeout --foreground -s KILL "$grace" setpriv --pdeathsig KILL "${vm[@]}" \
+    <&"$vm_input" >&"$vm_output" 2>>"$run/console" &
   vm_process=$!
   wait "$vm_process" 2>/dev/null || status=$?
   vm_process=
@@ -58,6 +66,7 @@ run_in_vm() {
 }
 
 end_run() {
+  if [[ -n ${tty_settings:-} ]]; then stty "$tty_settings" </dev/tty; fi
   if [[ -n ${vm_process:-} ]]; then
     kill -KILL "$vm_process" 2>/dev/null || true
     wait "$vm_process" 2>/dev/null || true
@@ -75,7 +84,7 @@ write_run_folder() {
   if [[ /dev/stdout -ef /dev/stderr ]]; then merged=yes; fi
   {
     printf '%s=%q\n' kernel "$kernel" modules "$folder/modules" tree "$tree" out "$out" limit "$limit" \
-      merged "$merged"
+      merged "$merged" terminal "$terminal" size "$(stty size 2>/dev/null </dev/tty || true)"
   } >"$run/settings"
   printf '%s\0' "$@" >"$run/argv"
   {
@@ -89,11 +98,13 @@ write_run_folder() {
 
 uml_command() {
   local folder=$1 memory=$2 stdout=$3 stderr=$4 scratch
+  local line="null,fd:$stdout"
+  if [[ $terminal == yes ]]; then line=fd:0; fi
   scratch=$(memory_file_folder "$memory")
   # shellcheck disable=SC2054
   vm=(env -i "TMPDIR=$scratch" "HOME=$run" "$folder/linux" "mem=${memory}M" "umid=lab" "uml_dir=$run/" seccomp=auto
     root=/dev/root rootfstype=hostfs hostfs=/ ro "init=$run/init" quiet
-    con=null con0=null,fd:1 fb_tunnels=none dummy.numdummies=0 ifb.numifbs=0 ssl=null "ssl0=null,fd:$stdout" "ssl1=null,fd:$stderr")
+    con=null con0=null,fd:2 fb_tunnels=none dummy.numdummies=0 ifb.numifbs=0 ssl=null "ssl0=$line" "ssl1=null,fd:$stderr")
 }
 
 # The VM's memory is a sparse file; in RAM where there is room, and never where mappings cannot be executed.
@@ -110,6 +121,9 @@ memory_file_folder() {
 
 qemu_command() {
   local folder=$1 cpus=$2 memory=$3 stdout=$4 stderr=$5
+  local line=(-chardev "file,id=stdout,path=/dev/fd/$stdout" -device "virtserialport,nr=1,chardev=stdout,name=stdout")
+  # shellcheck disable=SC2054
+  if [[ $terminal == yes ]]; then line=(-chardev stdio,id=stdout,signal=off -device virtconsole,chardev=stdout); fi
   # shellcheck disable=SC2054
   vm=(qemu-system-x86_64 -M q35 -accel "tcg,thread=multi,tb-size=1024" -cpu max -smp "$cpus" -m "$memory"
     -nodefaults -nographic -no-reboot -serial "file:$run/console"
@@ -122,6 +136,6 @@ qemu_command() {
     -fsdev "local,id=out,path=$run/out/.,security_model=none,multidevs=remap"
     -device virtio-9p-pci,fsdev=out,mount_tag=out
     -device virtio-serial-pci
-    -chardev "file,id=stdout,path=/dev/fd/$stdout" -device virtserialport,nr=1,chardev=stdout,name=stdout
+    "${line[@]}"
     -chardev "file,id=stderr,path=/dev/fd/$stderr" -device virtserialport,nr=2,chardev=stderr,name=stderr)
 }

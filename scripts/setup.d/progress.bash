@@ -33,16 +33,16 @@ step() {
   while kill -0 "$pid" 2>/dev/null; do
     sleep 0.2
     if ((++waited % 50 == 0)); then
-      say "$text: $([[ -z ${STEP_DETAIL:-} ]] || "$STEP_DETAIL" "$log")$(elapsed $((SECONDS - started)))"
+      say "  ... $([[ -z ${STEP_DETAIL:-} ]] || "$STEP_DETAIL" "$log")$(elapsed $((SECONDS - started)))"
     fi
   done
   wait "$pid" || status=$?
   trap - INT TERM HUP
   if ((status)); then
     tail -n 60 "$log" >&2
-    say "$text: failed with status $status (its last lines are above)"
+    say "failed with status $status (its last lines are above): $text"
   elif ((SECONDS - started >= 10)); then
-    say "$text: done in $(elapsed $((SECONDS - started)))"
+    say "  done in $(elapsed $((SECONDS - started)))"
   fi
   rm -f "$log"
   return "$status"
