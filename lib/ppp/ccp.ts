@@ -7,7 +7,7 @@ import { Code, Protocol } from './protocols.js';
 
 /** What CCP tells the network phase beyond what every control protocol does. */
 export interface CcpOwner extends NcpOwner {
-  /** The peer's Configure-Request came again although we are open: it has not got our Ack. */
+  /** The peer asks again for what is agreed on although we are open: it has not got our Ack. */
   ccpAckLost(request: Uint8Array, now: number): void;
   /** The peer takes down encryption that is in force. */
   ccpLost(now: number): void;
@@ -23,7 +23,7 @@ const RESET_INTERVAL = 1_000;
  */
 export class Ccp extends Ncp<CcpNegotiation> {
   readonly #owner: CcpOwner;
-  /** The peer's last Configure-Request before CCP was open. */
+  /** Fingerprint of the options in the peer's last Configure-Request before CCP was open. */
   #lastRequest = 0;
   #resetDue = 0;
 
@@ -44,12 +44,12 @@ export class Ccp extends Ncp<CcpNegotiation> {
 
   override receive(packet: Uint8Array, now: number): void {
     const { code, data } = decodePacket(packet);
-    const digest = fingerprint(packet.subarray(0, data.length + 4));
+    const digest = fingerprint(data);
     if (!this.inForce) {
       if (code === Code.ConfigureRequest) this.#lastRequest = digest;
     } else if (code === Code.ConfigureRequest && digest === this.#lastRequest) {
-      // A peer that had our Ack would have changed the identifier (RFC 1661 section 5.1). To start over would
-      // throw away keys that are in use; pppd gives the link up when that happens.
+      // To start over, as the automaton would, would take the keys that are in use from under a peer that only
+      // wants its Ack; pppd gives the link up when that happens.
       this.#owner.ccpAckLost(packet.slice(), now);
       return;
     } else if (

@@ -110,7 +110,12 @@ export abstract class ControlProtocol<N extends Negotiation> {
     return this.#state >= State.RequestSent;
   }
 
-  /** Only our Ack of the peer's last request is missing to be open, and it is held. */
+  /** The peer's last request is acceptable, and its Ack is held. */
+  get held(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** Nothing but our held Ack is missing to be open. */
   get ready(): boolean {
     return this.#held !== undefined && this.#state === State.AckReceived;
   }
@@ -128,22 +133,25 @@ export abstract class ControlProtocol<N extends Negotiation> {
     return true;
   }
 
-  /** Called when {@link ready} becomes true. */
-  protected onReady(_now: number): void {}
-
-  /** Handles a code beyond 7. @returns false when the code is unknown */
-  protected extension(_code: number, _identifier: number, _data: Uint8Array, _now: number): boolean {
-    return false;
+  /** Whether options that the peer naks again and again are given up. */
+  protected mayDropOptions(): boolean {
+    return true;
   }
 
+  /** Called when {@link held} or {@link ready} has become true. */
+  protected onHeld(): void {}
+
+  /** Handles a code beyond 7. @returns false when the code is unknown */
+  protected extension?(code: number, identifier: number, data: Uint8Array, now: number): boolean;
+
   /** The peer rejected one of our own codes beyond 7; it must not be sent again. */
-  protected onCodeRejected(_code: number): void {}
+  protected onCodeRejected?(code: number): void;
 
   /** The peer rejects what the protocol cannot do without, before that takes effect. */
-  protected onRejected(): void {}
+  protected onRejected?(): void;
 
   /** The peer's Terminate-Request, before it takes effect. */
-  protected onTerminateRequest(_data: Uint8Array): void {}
+  protected onTerminateRequest?(data: Uint8Array): void;
 
   protected judge(options: Uint8Array, mayNak: boolean, mayAppend: boolean): Judgement {
     return judgeRequest(this.#table, this.negotiation, options, mayNak, mayAppend);
@@ -227,7 +235,7 @@ export abstract class ControlProtocol<N extends Negotiation> {
       case Code.TerminateRequest:
         this.#dropHeld(now);
         if (this.opened) this.#finish = 'terminated';
-        this.onTerminateRequest(data);
+        this.onTerminateRequest?.(data);
         this.#fire('RTR', now, this.#packet(Code.TerminateAck, identifier, nothing));
         return;
       case Code.TerminateAck:
@@ -239,13 +247,13 @@ export abstract class ControlProtocol<N extends Negotiation> {
         if (rejected >= Code.ConfigureRequest && rejected <= Code.CodeReject) {
           this.fireMaintenance('RXJ-', now);
         } else {
-          this.onCodeRejected(rejected);
+          this.onCodeRejected?.(rejected);
           this.#fire('RXJ+', now);
         }
         return;
       }
       default:
-        if (this.extension(code, identifier, data, now)) return;
+        if (this.extension?.(code, identifier, data, now)) return;
         this.#fire('RUC', now, this.#codeReject(packet.subarray(0, HEADER_LENGTH + data.length)));
     }
   }
@@ -254,7 +262,7 @@ export abstract class ControlProtocol<N extends Negotiation> {
   protected fireMaintenance(event: 'RXR' | 'RXJ+' | 'RXJ-', now: number, reply?: Uint8Array): void {
     if (event === 'RXJ-') {
       this.#finish = 'rejected';
-      this.onRejected();
+      this.onRejected?.();
     }
     this.#fire(event, now, reply);
   }
@@ -283,7 +291,7 @@ export abstract class ControlProtocol<N extends Negotiation> {
         if (this.#state === State.Stopped) return;
         // The octets belong to the caller.
         this.#held = packet.slice();
-        if (this.ready) this.onReady(now);
+        this.onHeld();
         return;
       }
       this.#fire('RCR+', now, this.#packet(judgement.code, identifier, options));
@@ -309,7 +317,7 @@ export abstract class ControlProtocol<N extends Negotiation> {
       this.#answered = true;
       this.#refusalsReceived = 0;
       this.#fire('RCA', now);
-      if (this.ready) this.onReady(now);
+      if (this.ready) this.onHeld();
       return;
     }
     checkOptions(options);
@@ -317,7 +325,7 @@ export abstract class ControlProtocol<N extends Negotiation> {
     if (code === Code.ConfigureReject) {
       if (!isSubset(options, asked)) throw new PppDecodeError('Configure-Reject of options not asked for');
       this.#rejected |= applyReject(this.#table, this.negotiation, options);
-    } else if (this.#refusalsReceived >= maxFailure) {
+    } else if (this.#refusalsReceived >= maxFailure && this.mayDropOptions()) {
       // A peer that naks without end gets the default instead of another round.
       this.#rejected |= applyReject(this.#table, this.negotiation, options);
     } else {

@@ -108,13 +108,18 @@ export type PppEvent =
   /** Once in a session's life; answered by `handleAttached` or `handleAttachFailed`. */
   | ({ readonly kind: 'attach' } & AttachRequest)
   /**
-   * The kernel gets these keys anew, with SC_CCP_UP off; answered by `handleMppeReady`. Comes when CCP starts on an
-   * attached session, and when it has to start again.
+   * The kernel gets these keys anew, with SC_CCP_UP off; answered by `handleMppeReady`, or `handleAttachFailed`.
+   * Comes when CCP starts on an attached session, and without `receive` when only sending has to start again: what
+   * is received goes on as it is then. `network-up` of `ccp` follows in either case.
    */
-  | ({ readonly kind: 'mppe' } & MppeSetup)
+  | { readonly kind: 'mppe'; readonly send: MppeDirection; readonly receive: MppeDirection | undefined }
   | { readonly kind: 'network-up'; readonly protocol: 'ipcp'; readonly parameters: IpcpParameters }
   | { readonly kind: 'network-up'; readonly protocol: 'ipv6cp'; readonly parameters: Ipv6cpParameters }
-  /** The kernel sets SC_CCP_UP, and SC_MUST_COMP where MPPE is required. */
+  /**
+   * Now the kernel may have SC_CCP_UP, and SC_MUST_COMP where MPPE is required; but not before the frames that are
+   * queued have been written to the unit: with SC_CCP_UP it takes no notice of the Configure-Ack that starts its
+   * cipher, and would send in clear. May come again, see `mppe`.
+   */
   | { readonly kind: 'network-up'; readonly protocol: 'ccp'; readonly parameters: CcpParameters }
   | { readonly kind: 'network-down'; readonly protocol: 'ipcp' | 'ipv6cp' | 'ccp' }
   /** LCP starts again; everything above it is down and authentication follows anew. */

@@ -154,10 +154,15 @@ export class Lcp extends ControlProtocol<LcpNegotiation> {
     else this.#owner.lcpUnusable(n.failed ? 'auth-protocol' : 'lcp-timeout', now);
   }
 
+  protected override mayDropOptions(): boolean {
+    // On a loop the naks are our own; without a magic number it would never be noticed.
+    return this.negotiation.loops === 0;
+  }
+
   protected override judge(options: Uint8Array, mayNak: boolean, mayAppend: boolean): Judgement {
     const { loops } = this.negotiation;
     const judgement = super.judge(options, mayNak, mayAppend);
-    if (this.negotiation.loops === loops || this.negotiation.failed || judgement.code === Code.ConfigureNak)
+    if (this.negotiation.loops <= loops || this.negotiation.failed || judgement.code === Code.ConfigureNak)
       return judgement;
     // This is our own request, as far as we know, and a reject of its options would say nothing about a peer: only
     // a Nak of the magic number tells a loop from a coincidence (RFC 1661 section 6.4).

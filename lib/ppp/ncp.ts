@@ -5,7 +5,9 @@ import type { OptionTable } from './negotiation.js';
 export interface NcpOwner extends Link {
   /** The kernel is ready, and nothing else keeps the network layer from opening. */
   readonly mayOpen: boolean;
-  ncpReady(now: number): void;
+  readonly isServer: boolean;
+  /** A layer waits for {@link mayOpen}, and what it will be opened with is known. */
+  ncpSettled(): void;
   ncpUp(ncp: Ncp<Negotiation>, now: number): void;
   ncpDown(ncp: Ncp<Negotiation>, now: number): void;
   ncpFinished(ncp: Ncp<Negotiation>, reason: FinishReason, now: number): void;
@@ -26,6 +28,14 @@ export abstract class Ncp<N extends Negotiation> extends ControlProtocol<N> {
     return !this.#finished || this.active;
   }
 
+  /**
+   * Its Ack is held and the values of both ends are known. A server names both itself, so it does not wait for the
+   * peer's Ack: two ends that both did would wait for each other.
+   */
+  get settled(): boolean {
+    return this.held && (this.ready || this.owner.isServer);
+  }
+
   /** Begins to negotiate, once. */
   begin(now: number): void {
     this.open(now);
@@ -36,8 +46,8 @@ export abstract class Ncp<N extends Negotiation> extends ControlProtocol<N> {
     return this.owner.mayOpen;
   }
 
-  protected override onReady(now: number): void {
-    this.owner.ncpReady(now);
+  protected override onHeld(): void {
+    if (this.settled) this.owner.ncpSettled();
   }
 
   protected override onUp(now: number): void {

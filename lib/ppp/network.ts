@@ -67,6 +67,10 @@ export class NetworkPhase implements CcpOwner {
     return this.#owner.peerMru;
   }
 
+  get isServer(): boolean {
+    return this.#owner.isServer;
+  }
+
   transmit(frame: Uint8Array): void {
     this.#owner.transmit(frame);
   }
@@ -108,9 +112,9 @@ export class NetworkPhase implements CcpOwner {
   start(parameters: NetworkParameters, keys: MppeKeys | undefined, now: number): void {
     const { options, isServer, random } = this.#owner;
     this.#parameters = parameters;
-    this.#keys = keys;
     const { mode } = options.mppe;
     const keyBits = mode === 'off' ? 0 : usableKeyBits(keys, options);
+    this.#keys = keyBits === 0 ? undefined : keys;
     if (mode === 'require' && keyBits === 0) {
       this.#fail(
         'encryption-refused',
@@ -214,7 +218,7 @@ export class NetworkPhase implements CcpOwner {
     }
   }
 
-  ncpReady(_now: number): void {
+  ncpSettled(): void {
     if (this.#attachment === Attachment.None) this.#attach(undefined);
   }
 
@@ -315,7 +319,7 @@ export class NetworkPhase implements CcpOwner {
       return;
     }
     this.#armings++;
-    this.#emit({ kind: 'mppe', ...mppe });
+    this.#emit({ kind: 'mppe', send: mppe.send, receive: this.#ccp?.opened ? undefined : mppe.receive });
   }
 
   #armed(now: number): void {
@@ -325,7 +329,10 @@ export class NetworkPhase implements CcpOwner {
     const ccp = this.#ccp;
     if (!ccp) return;
     if (ccp.opened) {
-      if (request) ccp.acknowledgeAgain(request);
+      if (request) {
+        ccp.acknowledgeAgain(request);
+        this.#announceCcp(ccp);
+      }
       return;
     }
     if (ccp.state === State.Initial && ccp.alive) ccp.begin(now);
@@ -354,7 +361,7 @@ export class NetworkPhase implements CcpOwner {
     const ipcp = this.#ipcp;
     const ipv6cp = this.#ipv6cp;
     const planned = mppe && this.#owner.isServer ? this.#parameters.peerAddress : undefined;
-    const knowsIpv4 = ipcp?.ready || planned !== undefined;
+    const knowsIpv4 = ipcp?.settled || planned !== undefined;
     this.#emit({
       kind: 'attach',
       early: mppe !== undefined,
@@ -365,7 +372,7 @@ export class NetworkPhase implements CcpOwner {
               peer: ipcp.negotiation.peer || (planned ?? 0),
             }
           : undefined,
-      ipv6: ipv6cp?.ready ? ipv6cp.parameters : undefined,
+      ipv6: ipv6cp?.settled ? ipv6cp.parameters : undefined,
       mtu: this.#mtu(mppe !== undefined),
       mppe,
     });
@@ -377,22 +384,23 @@ export class NetworkPhase implements CcpOwner {
   }
 
   #ccpUp(ccp: Ccp, now: number): void {
-    const { local, peer } = ccp.negotiation;
     if (ccp.negotiation.required && !ccp.encrypted) {
       this.#fail('encryption-refused', Direction.Peer, Protocol.CCP, 'CCP opened without MPPE', now);
       return;
     }
-    this.#emit({
-      kind: 'network-up',
-      protocol: 'ccp',
-      parameters: {
-        send: peer || undefined,
-        receive: local || undefined,
-        mtu: this.#mtu(ccp.inForce),
-      },
-    });
+    this.#announceCcp(ccp);
     this.#beginLayers(now);
     this.#release(now);
+  }
+
+  #announceCcp(ccp: Ccp): void {
+    const { local, peer } = ccp.negotiation;
+    const parameters = {
+      send: peer || undefined,
+      receive: local || undefined,
+      mtu: this.#mtu(ccp.inForce),
+    };
+    this.#emit({ kind: 'network-up', protocol: 'ccp', parameters });
   }
 
   /** CCP has come to nothing. */
