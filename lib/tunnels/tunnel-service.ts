@@ -106,7 +106,8 @@ export class TunnelService implements DatagramSink {
   /** A datagram that came along `path`, by whichever socket. */
   handleTunnelDatagram(bytes: Uint8Array, path: DatagramSource): void {
     if (isControl(bytes)) {
-      if (this.log.isLevelEnabled('trace')) this.#traceMessage(bytes, path, 'received');
+      if (this.log.isLevelEnabled('trace'))
+        this.#traceMessage(bytes, path, 'received', this.#receiver(bytes));
       this.endpoint.handleDatagram(bytes, path, this.io.now());
       return;
     }
@@ -153,7 +154,7 @@ export class TunnelService implements DatagramSink {
       answer = this.endpoint.pollTransmit()
     ) {
       const listener = this.#listenerFor(answer.path.local);
-      if (this.log.isLevelEnabled('trace')) this.#traceMessage(answer.bytes, answer.path, 'sent');
+      if (this.log.isLevelEnabled('trace')) this.#traceMessage(answer.bytes, answer.path, 'sent', undefined);
       if (listener !== undefined) this.io.send(listener, answer.bytes, answer.path);
     }
   }
@@ -209,7 +210,8 @@ export class TunnelService implements DatagramSink {
       this.#handleEvent(link, event, now);
     }
     for (let bytes = tunnel.pollTransmit(); bytes !== undefined; bytes = tunnel.pollTransmit()) {
-      if (this.log.isLevelEnabled('trace')) this.#traceMessage(bytes, tunnel.path, 'sent');
+      if (this.log.isLevelEnabled('trace'))
+        this.#traceMessage(bytes, tunnel.path, 'sent', tunnel.localTunnelId);
       link.send(bytes);
     }
     this.io.timers.schedule(link, this.links.has(tunnel.localTunnelId) ? tunnel.pollTimeout() : undefined);
@@ -247,9 +249,20 @@ export class TunnelService implements DatagramSink {
     }
   }
 
-  #traceMessage(bytes: Uint8Array, path: DatagramSource, direction: 'sent' | 'received'): void {
-    const { address, port } = path.remote;
-    this.log.trace({ peer: `${address}:${port}`, direction }, describeDatagram(bytes));
+  /** Our id of the tunnel that a message is for; `undefined` where there is none. */
+  #receiver(bytes: Uint8Array): number | undefined {
+    const header = decodeHeader(bytes);
+    return typeof header === 'string' || !this.links.has(header.tunnelId) ? undefined : header.tunnelId;
+  }
+
+  #traceMessage(
+    bytes: Uint8Array,
+    path: DatagramSource,
+    direction: 'sent' | 'received',
+    tunnel: number | undefined,
+  ): void {
+    const fields = { ...(tunnel !== undefined && { tunnel }), peer: path.remote.address, direction };
+    this.log.trace(fields, describeDatagram(bytes));
   }
 }
 
