@@ -80,7 +80,7 @@ class HookAuthenticator implements Authenticator {
   }
 
   /** How a password is checked against the credentials; a result where the hook is not needed (yet). */
-  #checkOf(credentials: Credentials): AuthResult | { verify(password: string): AuthResult } {
+  #checkOf(credentials: Credentials): AuthResult | { readonly verify: (password: string) => AuthResult } {
     if (credentials.method !== 'eap') return { verify: (password) => verify(credentials, password) };
     const withPassword = (password: string | undefined): AuthResult => {
       const { random, localName } = this.#options;

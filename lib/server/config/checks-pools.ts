@@ -1,28 +1,40 @@
+import {
+  formatIpv4,
+  type Ipv4Range,
+  parseIpv4,
+  parseRange,
+  PoolError,
+  poolRanges,
+} from '../../pools/index.js';
 import { checkPoolName, type Findings } from './findings.js';
-import { type ConfigPath, formatPath, quote } from './problem.js';
-import { type AddressRange, formatAddress, parseRange, sizeOf, subtract } from './ranges.js';
+import { type ConfigPath, formatPath } from './problem.js';
 import type { Config } from './schema.js';
 
 type Pools = NonNullable<Config['pools']>;
 
-/** One pool in its long form. */
-export interface PoolText {
-  readonly ranges: readonly { readonly text: string; readonly path: ConfigPath }[];
-  readonly exclude: readonly { readonly text: string; readonly path: ConfigPath }[];
+interface PlacedText {
+  readonly text: string;
+  readonly path: ConfigPath;
 }
 
-/** The long form of a pool, with the place of each of its texts. */
-export function poolText(pool: Pools[string], path: ConfigPath): PoolText {
-  const texts = (value: string | readonly string[] | undefined, at: ConfigPath) =>
-    typeof value === 'string'
-      ? [{ text: value, path: at }]
-      : (value ?? []).map((text, index) => ({ text, path: [...at, index] }));
-  if (typeof pool === 'string' || Array.isArray(pool)) return { ranges: texts(pool, path), exclude: [] };
+/** One pool in its long form, with the place of each of its texts. */
+export interface PoolTexts {
+  readonly ranges: readonly PlacedText[];
+  readonly exclude: readonly PlacedText[];
+}
+
+export function poolTexts(pool: Pools[string], path: ConfigPath): PoolTexts {
+  if (typeof pool === 'string' || Array.isArray(pool)) return { ranges: placed(pool, path), exclude: [] };
   return {
-    ranges: texts(pool.ranges, [...path, 'ranges']),
-    exclude: texts(pool.exclude, [...path, 'exclude']),
+    ranges: placed(pool.ranges, [...path, 'ranges']),
+    exclude: placed(pool.exclude ?? [], [...path, 'exclude']),
   };
 }
+
+const placed = (value: string | readonly string[], path: ConfigPath): PlacedText[] =>
+  typeof value === 'string'
+    ? [{ text: value, path }]
+    : value.map((text, index) => ({ text, path: [...path, index] }));
 
 /** The LNS's own addresses: never a subscriber's. */
 export function localAddresses(config: Config): string[] {
@@ -31,53 +43,76 @@ export function localAddresses(config: Config): string[] {
   return [...new Set(addresses.filter((address) => address !== undefined))];
 }
 
-interface Placed extends AddressRange {
-  readonly path: ConfigPath;
-  readonly pool: string;
+/** What a pool gives out, in parts, and where in the configuration each of its texts is. */
+interface CheckedPool {
+  readonly name: string;
+  readonly texts: readonly (Ipv4Range & PlacedText)[];
+  readonly left: readonly Ipv4Range[];
 }
 
 export function checkPools(config: Config, findings: Findings): void {
-  const all: Placed[] = [];
-  for (const [name, pool] of Object.entries(config.pools ?? {})) {
-    const { ranges, exclude } = poolText(pool, ['pools', name]);
-    const parsed = ranges.flatMap(({ text, path }) => readRange(text, path, findings));
-    const excluded = exclude.flatMap(({ text, path }) => readRange(text, path, findings));
-    const own = localAddresses(config).flatMap((address) => parseRange(address) ?? []);
-    if (parsed.length === ranges.length && sizeOf(subtract(parsed, [...excluded, ...own])) === 0) {
-      findings.problem(
-        ['pools', name],
-        'no address is left in this pool; exclude fewer, or add a range',
-        'key',
-      );
-    }
-    all.push(...parsed.map((range) => ({ ...range, pool: name })));
-  }
-  checkOverlap(all, findings);
+  const own = [
+    ...localAddresses(config),
+    ...Object.values(config.users ?? {}).flatMap(({ address }) => address ?? []),
+  ].flatMap((address) => parseIpv4(address) ?? []);
+  const pools = Object.entries(config.pools ?? {}).flatMap(
+    ([name, pool]) => checkPool(name, pool, own, findings) ?? [],
+  );
+  checkOverlap(pools, findings);
   checkPoolName(config, config['default-pool'], ['default-pool'], findings);
 }
 
-function readRange(
-  text: string,
-  path: ConfigPath,
+function checkPool(
+  name: string,
+  pool: Pools[string],
+  setAside: readonly number[],
   findings: Findings,
-): (AddressRange & { readonly path: ConfigPath })[] {
-  const range = parseRange(text);
-  if (typeof range === 'object') return [{ ...range, path }];
-  const advice = range ?? 'write a network (10.65.0.0/18), a range (10.65.0.10-10.65.0.99) or an address';
-  findings.problem(path, `${quote(text)} is not right; ${advice}`);
-  return [];
+): CheckedPool | undefined {
+  const { ranges, exclude } = poolTexts(pool, ['pools', name]);
+  const texts = ranges.flatMap((range) => readRange(range, findings) ?? []);
+  const holes = exclude.flatMap((range) => readRange(range, findings) ?? []);
+  if (texts.length < ranges.length || holes.length < exclude.length) return undefined;
+  const definition = {
+    name,
+    ranges: ranges.map(({ text }) => text),
+    exclude: exclude.map(({ text }) => text),
+  };
+  try {
+    return { name, texts, left: poolRanges(definition, setAside) };
+  } catch (error) {
+    if (!(error instanceof PoolError)) throw error;
+    findings.problem(['pools', name], error.message, 'key');
+    return undefined;
+  }
 }
 
-function checkOverlap(ranges: readonly Placed[], findings: Findings): void {
-  let before: Placed | undefined;
-  for (const range of ranges.toSorted((a, b) => a.first - b.first)) {
+function readRange(range: PlacedText, findings: Findings): (Ipv4Range & PlacedText) | undefined {
+  try {
+    return { ...range, ...parseRange(range.text) };
+  } catch (error) {
+    if (!(error instanceof PoolError)) throw error;
+    findings.problem(range.path, error.message);
+    return undefined;
+  }
+}
+
+/** An address in two pools is reported at the later one. */
+function checkOverlap(pools: readonly CheckedPool[], findings: Findings): void {
+  const all = pools
+    .flatMap((pool, order) => pool.left.map(({ first, last }) => ({ first, last, pool, order })))
+    .toSorted((a, b) => a.first - b.first);
+  let before = all[0];
+  for (const range of all.slice(1)) {
     if (before !== undefined && range.first <= before.last) {
-      const [later, earlier] =
-        ranges.indexOf(range) > ranges.indexOf(before) ? [range, before] : [before, range];
-      const address = formatAddress(range.first);
+      const [earlier, later] = before.order < range.order ? [before, range] : [range, before];
+      const where = (pool: CheckedPool): ConfigPath =>
+        pool.texts.find(({ first, last }) => first <= range.first && range.first <= last)?.path ?? [
+          'pools',
+          pool.name,
+        ];
       findings.problem(
-        later.path,
-        `${address} is also in ${formatPath(earlier.path)}; an address belongs to one pool, once`,
+        where(later.pool),
+        `${formatIpv4(range.first)} is also in ${formatPath(where(earlier.pool))}; an address belongs to one pool`,
       );
     }
     if (before === undefined || range.last > before.last) before = range;

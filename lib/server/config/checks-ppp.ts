@@ -8,10 +8,11 @@ export function checkPpp(config: Config, findings: Findings): void {
   if (!ipv4 && !ipv6) {
     findings.problem(['ppp', 'ipv4'], 'subscribers would get neither IPv4 nor IPv6; set one of them to true');
   }
-  if (ipv4 && ppp['local-address'] === undefined) {
+  if (ipv4 && ppp['local-address'] === undefined && Object.keys(config.pools ?? {}).length === 0) {
     findings.problem(
       ['ppp', 'local-address'],
-      "is missing: the LNS's own address on every session; add ppp: { local-address: 10.64.0.1 }",
+      "is missing: the LNS's own address on every session, where no pool has one for it; " +
+        'add ppp: { local-address: 10.64.0.1 }',
     );
   }
   if (ipv6 && mtu < 1280) findings.problem(['ppp', 'mtu'], 'IPv6 needs at least 1280 octets (RFC 8200)');
@@ -68,7 +69,7 @@ export function checkFamilies(
     if (own[key] !== undefined) findings.problem([...path, key], 'leaves neither IPv4 nor IPv6');
   }
   const local = own['local-address'] ?? config.ppp?.['local-address'];
-  if (own.ipv4 === true && local === undefined) {
+  if (own.ipv4 === true && local === undefined && Object.keys(config.pools ?? {}).length === 0) {
     findings.problem([...path, 'ipv4'], 'IPv4 needs a local-address here or in ppp');
   }
 }

@@ -1,8 +1,8 @@
+import { isUnicast, parseIpv4 } from '../../pools/index.js';
 import { localAddresses } from './checks-pools.js';
 import { checkFamilies, checkMppe } from './checks-ppp.js';
 import { checkPoolName, type Findings } from './findings.js';
 import { type ConfigPath, formatPath } from './problem.js';
-import { addressNumber } from './ranges.js';
 import type { Config } from './schema.js';
 
 type User = NonNullable<Config['users']>[string];
@@ -43,7 +43,7 @@ function checkAddress(
     findings.problem(path, 'one address cannot serve every user without an entry; name a pool instead');
   } else if (localAddresses(config).includes(address)) {
     findings.problem(path, `${address} is the LNS's own local-address; give the user another`);
-  } else if (!isHostAddress(address)) {
+  } else if (!isUnicast(parseIpv4(address) ?? 0)) {
     findings.problem(path, `${address} cannot be the address of a subscriber`);
   }
   const before = seen.get(address);
@@ -60,12 +60,6 @@ function checkAddress(
       'with an address of its own the user can have one session only',
     );
   }
-}
-
-/** Not "this network", loopback, multicast or reserved (RFC 1122 section 3.2.1.3). */
-function isHostAddress(address: string): boolean {
-  const head = addressNumber(address) >>> 24;
-  return head !== 0 && head !== 127 && head < 224;
 }
 
 function checkInterface(name: string, user: User, seen: Map<string, ConfigPath>, findings: Findings): void {

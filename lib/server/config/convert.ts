@@ -1,7 +1,6 @@
 import type { LnsOptions } from '../../lns/index.js';
 import { camelize, type CamelKey } from './camel.js';
-import { localAddresses, poolText } from './checks-pools.js';
-import { addressNumber, contains, parseRange } from './ranges.js';
+import { poolTexts } from './checks-pools.js';
 import type { Config } from './schema.js';
 import type { SecretReader } from './secrets.js';
 
@@ -22,7 +21,7 @@ export function toLnsOptions(config: Config, secrets: SecretReader): LnsOptions 
   return {
     ...camelize(plain),
     ...(secret !== undefined && { secret: secrets.read(secret, ['secret']) }),
-    ...(pools !== undefined && { pools: toPools(config, pools) }),
+    ...(pools !== undefined && { pools: toPools(pools) }),
     ...(users !== undefined && { users: toUsers(users, secrets) }),
     ...(profiles !== undefined && { profiles: toProfiles(profiles, secrets) }),
   };
@@ -35,23 +34,12 @@ function withoutDaemonOptions(config: Config): Omit<Config, DaemonOption> {
   return lns;
 }
 
-/** Long form, without the LNS's own addresses. */
-function toPools(config: Config, pools: NonNullable<Config['pools']>): NonNullable<LnsOptions['pools']> {
-  const own = localAddresses(config);
-  return mapValues(pools, (pool, name) => {
-    const { ranges, exclude } = poolText(pool, ['pools', name]);
-    const inside = own.filter((address) =>
-      ranges.some(({ text }) => {
-        const range = parseRange(text);
-        return typeof range === 'object' && contains(range, addressNumber(address));
-      }),
-    );
-    return {
-      ranges: ranges.map(({ text }) => text),
-      exclude: [...exclude.map(({ text }) => text), ...inside],
-    };
+/** Long form. The LNS itself keeps its own and users' addresses out of pools. */
+const toPools = (pools: NonNullable<Config['pools']>): NonNullable<LnsOptions['pools']> =>
+  mapValues(pools, (pool, name) => {
+    const { ranges, exclude } = poolTexts(pool, ['pools', name]);
+    return { ranges: ranges.map(({ text }) => text), exclude: exclude.map(({ text }) => text) };
   });
-}
 
 function toUsers(
   users: NonNullable<Config['users']>,

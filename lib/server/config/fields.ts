@@ -1,4 +1,4 @@
-import { isIP, isIPv4 } from 'node:net';
+import { isIP } from 'node:net';
 import * as z from 'zod';
 
 /** What people are told about an option: in docs/config.md, in the JSON Schema and in errors. */
@@ -126,15 +126,17 @@ export function isNetwork(value: string): boolean {
 export const isAddressOrNetwork = (value: string): boolean =>
   (isIP(value) !== 0 && !value.includes('%')) || isNetwork(value);
 
-/** `0.0.0.0:1701`, `[::]:1701`: what a socket is bound to. */
+/** `0.0.0.0:1701`, `192.0.2.1`, `[::]:1701`: what a socket is bound to; the port is 1701 unless given. */
 export function parseListen(value: string): { address: string; port: number } | undefined {
-  const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(value);
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(value);
   if (match === null) return undefined;
-  const [, six, four, digits] = match;
+  const [, six, four = '', digits = '1701'] = match;
   const port = Number(digits);
   if (port < 1 || port > 65535) return undefined;
-  if (six !== undefined) return isIP(six) === 6 ? { address: six, port } : undefined;
-  return four !== undefined && isIPv4(four) ? { address: four, port } : undefined;
+  const address = six ?? four;
+  return isIP(address) === (six === undefined ? 4 : 6) && !address.includes('%')
+    ? { address, port }
+    : undefined;
 }
 
 /** What the kernel takes as an interface's name (dev_valid_name in net/core/dev.c), without `%` and quotes. */

@@ -67,7 +67,8 @@ export const pppSection = section(
   {},
   {
     'local-address': ipv4({
-      description: "The LNS's own IPv4 address on every session. Needed unless `ipv4` is false.",
+      description: "The LNS's own IPv4 address on every session.",
+      defaultText: 'the first address of `default-pool`',
     }),
     dns: servers('DNS servers for subscribers (RFC 1877).'),
     nbns: servers('NetBIOS name servers for subscribers (RFC 1877).'),

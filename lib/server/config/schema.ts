@@ -201,7 +201,8 @@ export const configSchema = section(
         }),
       ]),
       {
-        description: 'Address and port of the server, or a list of them; IPv6 in brackets and quotes.',
+        description:
+          'Address and port of the server, or a list of them; IPv6 in brackets and quotes. The port is 1701 unless given.',
         expects: 'ADDRESS:PORT or a list of them',
         example: '0.0.0.0:1701',
         default: '0.0.0.0:1701',

@@ -1,0 +1,31 @@
+import {
+  ConfigError,
+  configJsonSchema,
+  exitCode,
+  formatProblem,
+  loadConfig,
+  type LoadedConfig,
+} from '../server/index.js';
+import { CliError, type CliIo } from './io.js';
+
+/** Reads a configuration for a command. @throws CliError that names everything that is wrong with it */
+export function loadFor(io: CliIo, file: string): LoadedConfig {
+  try {
+    return loadConfig(file, { env: io.env });
+  } catch (error) {
+    if (error instanceof ConfigError) throw new CliError(exitCode.config, error.message);
+    throw error;
+  }
+}
+
+/** `config check` and `serve --check`. */
+export function checkConfig(io: CliIo, file: string): void {
+  const { warnings } = loadFor(io, file);
+  for (const warning of warnings) io.stderr.write(`warning: ${formatProblem(warning)}\n`);
+  io.stdout.write(`${file}: right\n`);
+}
+
+/** `config schema`. */
+export function printSchema(io: CliIo): void {
+  io.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+}

@@ -1,0 +1,165 @@
+import { Command, CommanderError, Option } from 'commander';
+import {
+  ControlError,
+  DEFAULT_SOCKET,
+  exitCode,
+  type LogLevel,
+  packageVersion,
+  printable,
+  serve,
+  UnreachableError,
+} from '../server/index.js';
+import { checkConfig, loadFor, printSchema } from './config.js';
+import { disconnect, type DisconnectOptions } from './disconnect.js';
+import { doctor, type DoctorOptions } from './doctor.js';
+import { CliError, type CliIo, hasColor } from './io.js';
+import { showSessions, showTunnels, type ShowOptions } from './show.js';
+
+/** Runs one command line (without node and script). Never throws; resolves with the exit code. */
+export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
+  let code: number = exitCode.ok;
+  try {
+    await buildProgram(io, (result) => (code = result)).parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    return report(error, io);
+  }
+}
+
+function report(error: unknown, io: CliIo): number {
+  // Commander has written its own line already.
+  if (error instanceof CommanderError) {
+    const asked = ['commander.helpDisplayed', 'commander.version'].includes(error.code);
+    return asked ? exitCode.ok : exitCode.usage;
+  }
+  const { message, code } = explain(error);
+  const lines = message.split('\n').map(printable);
+  if (message !== '') io.stderr.write(lines.map((line) => `kernel-l2tp: ${line}\n`).join(''));
+  return code;
+}
+
+function explain(error: unknown): { message: string; code: number } {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof CliError) return { message, code: error.exitCode };
+  if (error instanceof UnreachableError) return { message, code: exitCode.unreachable };
+  if (error instanceof ControlError)
+    return { message: `the daemon refuses: ${message}`, code: exitCode.failed };
+  return { message, code: exitCode.failed };
+}
+
+function buildProgram(io: CliIo, finish: (code: number) => void): Command {
+  const program = new Command('kernel-l2tp')
+    .description('L2TPv2 network server for Linux: TypeScript decides, the kernel forwards.')
+    .version(packageVersion())
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+      outputError: (text, write) => write(`kernel-l2tp: ${text.replace(/^error: /, '')}`),
+    });
+  addServe(program, io, finish);
+  addShow(program, io);
+  addDisconnect(program, io);
+  addConfig(program, io);
+  return program;
+}
+
+interface ServeCommandOptions {
+  readonly config: string;
+  readonly check?: boolean;
+  readonly logLevel?: LogLevel;
+}
+
+function addServe(program: Command, io: CliIo, finish: (code: number) => void): void {
+  program
+    .command('serve')
+    .description('run the server in the foreground')
+    .requiredOption('-c, --config <file>', 'configuration (YAML)')
+    .option('--check', 'only check the configuration')
+    .addOption(
+      new Option('--log-level <level>', 'instead of log.level').choices([
+        'trace',
+        'debug',
+        'info',
+        'warn',
+        'error',
+        'silent',
+      ]),
+    )
+    .action(async ({ config: file, check, logLevel }: ServeCommandOptions) => {
+      if (check === true) {
+        checkConfig(io, file);
+        return;
+      }
+      finish(
+        await serve({
+          config: loadFor(io, file),
+          ...(logLevel !== undefined && { logLevel }),
+          terminal: io.stdout.isTTY === true,
+          color: hasColor(io.stdout, io.env),
+          complain: (text) => void io.stderr.write(`${text}\n`),
+        }),
+      );
+    });
+  program
+    .command('doctor')
+    .description('check whether this host is ready, and say what mends it')
+    .option('-c, --config <file>', 'check for this configuration')
+    .option('--json', 'print JSON')
+    .action((options: DoctorOptions) => doctor(io, options));
+}
+
+/** The option that names the daemon's control socket. */
+const socketOption = (io: CliIo): Option =>
+  new Option('--socket <path>', 'control socket of the daemon').default(
+    io.env['KERNEL_L2TP_SOCKET'] ?? DEFAULT_SOCKET,
+  );
+
+function addShow(program: Command, io: CliIo): void {
+  const show = program.command('show').description('show what the running server has');
+  show
+    .command('tunnels')
+    .description('tunnels')
+    .option('--json', 'print JSON')
+    .addOption(socketOption(io))
+    .action((options: ShowOptions) => showTunnels(io, options));
+  show
+    .command('sessions')
+    .description('sessions with their counters')
+    .option('--json', 'print JSON')
+    .addOption(socketOption(io))
+    .action((options: ShowOptions) => showSessions(io, options));
+}
+
+function addDisconnect(program: Command, io: CliIo): void {
+  program
+    .command('disconnect')
+    .description(
+      'end the sessions that match every option given; with --tunnel or --peer alone, whole tunnels',
+    )
+    .option('--user <name>', 'user name')
+    .option('--session <id>', 'session number, or session id of the log')
+    .option('--tunnel <id>', 'tunnel number')
+    .option('--address <address>', "subscriber's IPv4 address")
+    .option('--interface <name>', 'interface name')
+    .option('--calling-number <number>', 'calling number')
+    .option('--peer <address>', "LAC's address")
+    .option('--all', 'everything')
+    .option('--reason <text>', 'for the log')
+    .option('--json', 'print JSON')
+    .addOption(socketOption(io))
+    .action((options: DisconnectOptions) => disconnect(io, options));
+}
+
+function addConfig(program: Command, io: CliIo): void {
+  const config = program.command('config').description('work with configuration files');
+  config
+    .command('check')
+    .description('check a configuration, and the secrets that it names')
+    .argument('<file>', 'configuration (YAML)')
+    .action((file: string) => checkConfig(io, file));
+  config
+    .command('schema')
+    .description('print the JSON Schema of configurations, for editors')
+    .action(() => printSchema(io));
+}

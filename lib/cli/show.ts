@@ -1,0 +1,63 @@
+import { ControlClient, type SessionInfo, type TunnelInfo } from '../server/index.js';
+import { formatBytes, formatDuration } from './format.js';
+import type { CliIo } from './io.js';
+import { type Column, formatTable } from './table.js';
+
+export interface ShowOptions {
+  readonly socket: string;
+  readonly json?: boolean;
+}
+
+const tunnelColumns = (now: number): readonly Column<TunnelInfo>[] => [
+  { title: 'TUNNEL', value: ({ tunnelId }) => tunnelId, right: true },
+  { title: 'PEER TUNNEL', value: ({ peerTunnelId }) => peerTunnelId, right: true },
+  { title: 'STATE', value: ({ state }) => state },
+  { title: 'PEER', value: ({ peerAddress, peerPort }) => endpoint(peerAddress, peerPort) },
+  { title: 'LOCAL', value: ({ localAddress }) => localAddress },
+  { title: 'HOST NAME', value: ({ peerHostName }) => peerHostName },
+  { title: 'VENDOR', value: ({ peerVendorName }) => peerVendorName, optional: true },
+  { title: 'PROFILE', value: ({ profile }) => profile, optional: true },
+  { title: 'SESSIONS', value: ({ sessions }) => sessions, right: true },
+  { title: 'UP', value: ({ since }) => formatDuration(now - since), right: true },
+];
+
+const sessionColumns = (now: number): readonly Column<SessionInfo>[] => [
+  { title: 'SESSION', value: ({ sessionId }) => sessionId, right: true },
+  { title: 'TUNNEL', value: ({ tunnelId }) => tunnelId, right: true },
+  { title: 'USER', value: ({ user }) => user },
+  { title: 'ADDRESS', value: ({ address }) => address },
+  { title: 'INTERFACE', value: ({ interfaceName }) => interfaceName },
+  { title: 'STATE', value: ({ state }) => state },
+  { title: 'PEER', value: ({ peerAddress }) => peerAddress },
+  { title: 'CALLING', value: ({ callingNumber }) => callingNumber, optional: true },
+  { title: 'AUTH', value: ({ authMethod }) => authMethod },
+  { title: 'MPPE', value: ({ mppe }) => mppe, optional: true },
+  { title: 'MTU', value: ({ mtu }) => mtu, right: true },
+  { title: 'RX', value: ({ rxBytes }) => formatBytes(rxBytes), right: true },
+  { title: 'RX PKTS', value: ({ rxPackets }) => rxPackets, right: true },
+  { title: 'TX', value: ({ txBytes }) => formatBytes(txBytes), right: true },
+  { title: 'TX PKTS', value: ({ txPackets }) => txPackets, right: true },
+  { title: 'UP', value: ({ since }) => formatDuration(now - since), right: true },
+];
+
+const endpoint = (address: string, port: number): string =>
+  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+
+export async function showTunnels(io: CliIo, { socket, json }: ShowOptions): Promise<void> {
+  show(io, 'tunnels', await new ControlClient(socket).tunnels(), tunnelColumns(io.now()), json);
+}
+
+export async function showSessions(io: CliIo, { socket, json }: ShowOptions): Promise<void> {
+  show(io, 'sessions', await new ControlClient(socket).sessions(), sessionColumns(io.now()), json);
+}
+
+function show<T>(
+  io: CliIo,
+  what: string,
+  rows: readonly T[],
+  columns: readonly Column<T>[],
+  json: boolean | undefined,
+): void {
+  if (json === true) io.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+  else io.stdout.write(rows.length === 0 ? `no ${what}\n` : formatTable(columns, rows));
+}

@@ -1,0 +1,38 @@
+import { printable } from '../server/index.js';
+
+/** One column of a table over rows of type `T`. */
+export interface Column<T> {
+  readonly title: string;
+  readonly value: (row: T) => string | number | undefined;
+  /** Numbers stand at the right. */
+  readonly right?: boolean;
+  /** Left out when no row has a value. */
+  readonly optional?: boolean;
+}
+
+/** Characters, not code units; what peers chose cannot control the terminal. */
+const widthOf = (text: string): number => [...text].length;
+
+/** Aligned columns with a title line; two spaces between, none at the end. */
+export function formatTable<T>(columns: readonly Column<T>[], rows: readonly T[]): string {
+  const cells = columns.map(({ value }) => rows.map((row) => printable(String(value(row) ?? ''))));
+  const shown = columns.flatMap((column, index) => {
+    const texts = cells[index] ?? [];
+    if (column.optional === true && texts.every((text) => text === '')) return [];
+    const all = [column.title, ...texts.map((text) => (text === '' ? '-' : text))];
+    // Not spread into Math.max: there may be more sessions than a call takes arguments.
+    const width = all.reduce((most, text) => Math.max(most, widthOf(text)), 0);
+    return [{ all, width, right: column.right === true }];
+  });
+  const lines = Array.from({ length: rows.length + 1 }, (_, line) =>
+    shown
+      .map(({ all, width, right }) => {
+        const text = all[line] ?? '';
+        const padding = ' '.repeat(width - widthOf(text));
+        return right ? padding + text : text + padding;
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+  return `${lines.join('\n')}\n`;
+}

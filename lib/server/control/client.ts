@@ -1,0 +1,112 @@
+import { request } from 'node:http';
+import type { SessionInfo, TunnelInfo } from '../../lns/index.js';
+import { errnoOf } from '../errno.js';
+import type { DisconnectAnswer, DisconnectRequest, ErrorAnswer, StatusAnswer } from './schema.js';
+
+/** No daemon answers at the socket. The message says why, and what to do. */
+export class UnreachableError extends Error {
+  override name = 'UnreachableError';
+}
+
+/** The daemon answers, and refuses. */
+export class ControlError extends Error {
+  override name = 'ControlError';
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/**
+ * The control interface of a running daemon.
+ *
+ * Every method throws {@link UnreachableError} when no daemon answers, and {@link ControlError} when it refuses.
+ */
+export class ControlClient {
+  readonly #socket: string;
+  readonly #timeout: number;
+
+  /** @param timeout Milliseconds without an octet of answer */
+  constructor(socket: string, timeout = 10_000) {
+    this.#socket = socket;
+    this.#timeout = timeout;
+  }
+
+  async status(): Promise<StatusAnswer> {
+    return (await this.#call('GET', '/v1/status')) as StatusAnswer;
+  }
+
+  async tunnels(): Promise<readonly TunnelInfo[]> {
+    return ((await this.#call('GET', '/v1/tunnels')) as { tunnels: readonly TunnelInfo[] }).tunnels;
+  }
+
+  async sessions(): Promise<readonly SessionInfo[]> {
+    return ((await this.#call('GET', '/v1/sessions')) as { sessions: readonly SessionInfo[] }).sessions;
+  }
+
+  /** How many were told to end. */
+  async disconnect(body: DisconnectRequest): Promise<number> {
+    return ((await this.#call('POST', '/v1/disconnect', body)) as DisconnectAnswer).disconnected;
+  }
+
+  async #call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
+    const { status, text } = await this.#exchange(
+      method,
+      path,
+      body === undefined ? '' : JSON.stringify(body),
+    );
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      throw new ControlError(status, 'bad-answer', `${this.#socket} does not answer as kernel-l2tp does`);
+    }
+    if (status === 200) return value;
+    const { code, message } = (value as Partial<ErrorAnswer>).error ?? {
+      code: 'unknown',
+      message: `status ${status}`,
+    };
+    throw new ControlError(status, code, message);
+  }
+
+  #exchange(method: string, path: string, body: string): Promise<{ status: number; text: string }> {
+    return new Promise((resolve, reject) => {
+      const fail = (error: Error): void => reject(new UnreachableError(this.#explain(error)));
+      const headers =
+        body === '' ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+      const outgoing = request(
+        { socketPath: this.#socket, method, path, headers, timeout: this.#timeout, agent: false },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('error', fail);
+          response.on('end', () =>
+            resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
+          );
+        },
+      );
+      outgoing.on('error', fail);
+      outgoing.on('timeout', () => outgoing.destroy(new Error('it does not answer in time')));
+      outgoing.end(body);
+    });
+  }
+
+  #explain(error: Error): string {
+    const where = `no kernel-l2tp at ${this.#socket}`;
+    switch (errnoOf(error)) {
+      case 'ENOENT':
+        return `${where}: there is no such socket; is the daemon running? --socket names another`;
+      case 'ECONNREFUSED':
+        return `${where}: nobody listens there any more; is the daemon running?`;
+      case 'EACCES':
+      case 'EPERM':
+        return `${where}: this user may not connect; use sudo, or join the socket's group`;
+      default:
+        return `${where}: ${error.message}`;
+    }
+  }
+}

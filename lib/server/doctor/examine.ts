@@ -1,0 +1,32 @@
+import type { LnsOptions } from '../../lns/index.js';
+import { ControlClient } from '../control/index.js';
+import { evaluate } from './evaluate.js';
+import type { Check } from './facts.js';
+import { needsOf } from './needs.js';
+import { probeHost } from './probe.js';
+
+export interface ExamineOptions {
+  readonly lns?: LnsOptions;
+  /** A control socket at which a daemon of ours may run already, whose port is then in good hands. */
+  readonly socket?: string;
+}
+
+/** Looks at this host and judges it for a configuration. */
+export async function examineHost({ lns, socket }: ExamineOptions): Promise<Check[]> {
+  const needs = needsOf(lns);
+  const runningDaemon = socket === undefined ? undefined : await pidAt(socket);
+  const facts = probeHost({
+    ports: needs.listen.map(({ port }) => port),
+    ...(runningDaemon !== undefined && { runningDaemon }),
+    kernel: {},
+  });
+  return evaluate(facts, needs);
+}
+
+async function pidAt(socket: string): Promise<number | undefined> {
+  try {
+    return (await new ControlClient(socket, 1000).status()).pid;
+  } catch {
+    return undefined;
+  }
+}

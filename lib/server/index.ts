@@ -1,0 +1,19 @@
+/** The daemon: configuration, log, control interface, doctor. */
+export type { SessionInfo, TunnelInfo } from '../lns/index.js';
+export {
+  ConfigError,
+  type ConfigProblem,
+  configJsonSchema,
+  DEFAULT_SOCKET,
+  formatProblem,
+  type LoadedConfig,
+  loadConfig,
+  type LogLevel,
+} from './config/index.js';
+export { ControlClient, ControlError, type DisconnectRequest, UnreachableError } from './control/index.js';
+export { type Check, examineHost, formatReport } from './doctor/index.js';
+export { type ExitCode, exitCode } from './exit-code.js';
+export type { ManagedLns } from './managed-lns.js';
+export { printable } from './printable.js';
+export { serve, type ServeOptions } from './serve.js';
+export { packageVersion } from './version.js';

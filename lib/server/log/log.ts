@@ -1,0 +1,62 @@
+import { type DestinationStream, type Logger, pino } from 'pino';
+import type { LogFormat, LogLevel } from '../config/index.js';
+import { formatLine } from './pretty.js';
+
+export type { Logger } from 'pino';
+
+/** Keys whose values never reach a log, at the top of a line and one level down. */
+const SECRET_KEYS = ['password', 'secret', 'credentials', 'response'] as const;
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  /** The output is a terminal: what `auto` goes by. */
+  readonly terminal: boolean;
+  /** Pretty lines have colours. */
+  readonly color: boolean;
+  readonly output: DestinationStream;
+}
+
+/** The daemon's log: one line an event, JSON or for people, without secrets. */
+export function createLog(options: LogOptions): Logger {
+  const pretty = options.format === 'pretty' || (options.format === 'auto' && options.terminal);
+  const output: DestinationStream = pretty
+    ? { write: (line: string) => options.output.write(`${formatLine(line, options.color)}\n`) }
+    : options.output;
+  return pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (level) => ({ level }) },
+      redact: { paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`]), censor: '[secret]' },
+    },
+    output,
+  );
+}
+
+/** Standard output for {@link createLog}: written without waiting, and whole after {@link StandardOutput.flush}. */
+export interface StandardOutput extends DestinationStream {
+  flush(): void;
+}
+
+/** Lines are lost, instead of the daemon, when nobody reads standard output any more. */
+export function standardOutput(): StandardOutput {
+  const stream = pino.destination({ dest: 1, sync: false });
+  let broken = false;
+  stream.on('error', () => {
+    broken = true;
+  });
+  return {
+    write: (line) => {
+      if (!broken) stream.write(line);
+    },
+    flush: () => {
+      try {
+        if (!broken) stream.flushSync();
+      } catch {
+        // Not open yet, or no reader: there is nowhere to say so.
+      }
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import type { LoadedConfig, LogLevel } from './config/index.js';
+import { runDaemon } from './daemon.js';
+import { examineHost } from './doctor/index.js';
+import { type ExitCode, exitCode } from './exit-code.js';
+import { createLog, standardOutput } from './log/index.js';
+
+export interface ServeOptions {
+  readonly config: LoadedConfig;
+  /** Instead of the configuration's. */
+  readonly logLevel?: LogLevel;
+  /** Standard output is a terminal, and with colours. */
+  readonly terminal: boolean;
+  readonly color: boolean;
+  readonly complain: (text: string) => void;
+}
+
+/** Runs the daemon in this process. Resolves with its exit code, when everything is closed and logged. */
+export async function serve(options: ServeOptions): Promise<ExitCode> {
+  const { config, terminal, color, complain } = options;
+  // So that `ss`, `ps` and another instance's doctor can name it.
+  process.title = 'kernel-l2tp';
+  const output = standardOutput();
+  const { format } = config.log;
+  const log = createLog({ level: options.logLevel ?? config.log.level, format, terminal, color, output });
+  try {
+    // The native addon is not touched by any other command.
+    const { Lns } = await import('../lns/index.js');
+    return await runDaemon({
+      config,
+      log,
+      createLns: () => new Lns(config.lns, { log }),
+      examine: () => examineHost({ lns: config.lns, socket: config.control.socket }),
+      signals: process,
+      complain,
+      exit: (code) => {
+        output.flush();
+        process.exit(code);
+      },
+    });
+  } catch (error) {
+    log.fatal({ err: error }, 'not started');
+    return exitCode.failed;
+  } finally {
+    output.flush();
+  }
+}
