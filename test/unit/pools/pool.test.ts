@@ -186,7 +186,7 @@ describe('giving out', () => {
         }
         expect([...main.leases()]).toEqual([...used].sort((a, b) => a - b));
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });
@@ -195,7 +195,7 @@ describe('a /8', { timeout: 60_000 }, () => {
   const SIZE = 2 ** 24 - 2;
   const memory = () => process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
 
-  it('costs little before it is used, and 2 MB when it is full', () => {
+  it('costs little before it is used, 2 MB when it is full, and no search for the last free address', () => {
     const before = memory();
     const main = pool(['10.0.0.0/8']);
     expect(memory() - before).toBeLessThan(1_000_000);
@@ -205,11 +205,7 @@ describe('a /8', { timeout: 60_000 }, () => {
     expect(formatIpv4(last)).toBe('10.255.255.254');
     expect(main.allocate()).toBeUndefined();
     expect(memory() - before).toBeLessThan(8_000_000);
-  });
 
-  it('is as fast with one free address left', () => {
-    const main = pool(['10.0.0.0/8']);
-    for (let i = 0; i < SIZE; i++) main.allocate();
     const started = performance.now();
     for (let i = 0; i < 20_000; i++) {
       // Far from the cursor, which stands behind the one given last.

@@ -29,7 +29,7 @@ describe('ranges', () => {
         expect(members(merged)).toEqual(members(some));
         expect(sizeOf(merged)).toBe(members(some).size);
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
@@ -53,7 +53,7 @@ describe('ranges', () => {
         const excluded = members(holes);
         expect(members(left)).toEqual(new Set([...members(some)].filter((one) => !excluded.has(one))));
       }),
-      { numRuns: 2000 },
+      { numRuns: 600 },
     );
   });
 
@@ -78,7 +78,7 @@ describe('segments', () => {
         for (let address = 0; address < 80; address++)
           expect(segments.find(address) !== undefined).toBe(all.includes(address));
       }),
-      { numRuns: 500 },
+      { numRuns: 60 },
     );
   });
 

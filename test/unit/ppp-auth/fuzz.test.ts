@@ -6,7 +6,7 @@ import { METHODS, Pair } from './pair.js';
 import { CHAP, EAP, OPTIONS, PAP } from './script.js';
 
 /** Mutated packets for each method and end. */
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 3000);
+const RUNS = Number(process.env['FUZZ_RUNS'] ?? 1500);
 
 const PROTOCOL = { pap: PAP, chap: CHAP, mschapv1: CHAP, mschapv2: CHAP, eap: EAP } as const;
 
