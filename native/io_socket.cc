@@ -30,8 +30,10 @@ UniqueFd OpenUdpSocket(const UdpSocketOptions& options, SocketFailure* failure) 
   if (!socket_fd) return failed("socket", errno);
   const int fd = socket_fd.get();
 
-  // All of it before bind: from then on datagrams come in, and a live tunnel's socket must not be locked.
-  if (!SetFlag(fd, SOL_SOCKET, SO_REUSEADDR)) return failed("SO_REUSEADDR", errno);
+  // Options are set before bind: from then on datagrams come in, and a live tunnel's socket must not be locked.
+  // A port that the kernel chooses is to be nobody's: with SO_REUSEADDR it might give one that is shared.
+  const bool chosen = options.local.port() == 0;
+  if (!chosen && !SetFlag(fd, SOL_SOCKET, SO_REUSEADDR)) return failed("SO_REUSEADDR", errno);
   if (family == AF_INET6) {
     if (!SetFlag(fd, IPPROTO_IPV6, IPV6_V6ONLY)) return failed("IPV6_V6ONLY", errno);
     if (!SetFlag(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO)) return failed("IPV6_RECVPKTINFO", errno);
@@ -53,6 +55,7 @@ UniqueFd OpenUdpSocket(const UdpSocketOptions& options, SocketFailure* failure) 
     if (const int error = AttachL2tpFilter(fd)) return failed("SO_ATTACH_FILTER", error);
   }
   if (bind(fd, &options.local.generic, options.local.size()) < 0) return failed("bind", errno);
+  if (chosen && !SetFlag(fd, SOL_SOCKET, SO_REUSEADDR)) return failed("SO_REUSEADDR", errno);
   if (options.remote && connect(fd, &options.remote->generic, options.remote->size()) < 0) {
     return failed("connect", errno);
   }
