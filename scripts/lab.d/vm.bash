@@ -8,7 +8,9 @@ run_in_vm() {
   shift 5
   folder=$(kernel_folder "$kernel")
   # Its path goes on a kernel command line: no user's TMPDIR with its spaces.
+  remove_leftovers
   run=$(mktemp -d /tmp/kernel-l2tp-lab.XXXXXX)
+  printf '%d' $$ >"$run/owner"
   trap 'end_run' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
@@ -63,6 +65,15 @@ run_in_vm() {
       for (i = start < 1 ? 1 : start; i <= NR && i < start + 45; i++) print "  " lines[i]
     }' >&2
   return "$status"
+}
+
+# Folders of runs that were killed before they could tidy up.
+remove_leftovers() {
+  local folder
+  for folder in /tmp/kernel-l2tp-lab.*; do
+    [[ -O $folder && -s $folder/owner && ! -e /proc/$(<"$folder/owner") ]] || continue
+    rm -rf "$folder"
+  done
 }
 
 end_run() {
