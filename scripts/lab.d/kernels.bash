@@ -9,13 +9,15 @@ stock_recipe=1
 # kernel_folder KERNEL: the cached folder of "uml", "6.1" or "6.12", made first where missing.
 kernel_folder() {
   local kernel=$1 key folder
+  # The cache may be older than the machine, so what a VM needs to run is always looked at.
+  case $kernel in
+    uml) need_packages vm ;;
+    *) need_packages vm qemu ;;
+  esac
   key=$(kernel_key "$kernel")
   folder=$(newest_cached "$kernel" "$key")
   if [[ -z $folder ]]; then
-    case $kernel in
-      uml) need_packages uml ;;
-      *) need_packages qemu ;;
-    esac
+    if [[ $kernel == uml ]]; then need_packages uml; fi
     locked "$(cache_folder)/$kernel.lock" make_kernel "$kernel" "$key"
     folder=$(newest_cached "$kernel" "$key")
   fi

@@ -17,17 +17,17 @@ run     iperf3            iperf3
 run     tcpdump           tcpdump
 run     tshark            tshark
 run     nftables          nft
+vm      iproute2          ip
+vm      kmod              modprobe
 uml     gcc               gcc
 uml     make              make
 uml     flex              flex
 uml     bison             bison
 uml     bc                bc
 uml     xz-utils          xz
-uml     kmod              depmod
 qemu    qemu-system-x86   qemu-system-x86_64
 qemu    busybox-static    busybox
 qemu    cpio              cpio
-qemu    kmod              modprobe
 qemu    xz-utils          xz
 '
 
