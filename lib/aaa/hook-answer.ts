@@ -80,7 +80,7 @@ function fieldsProblem(
     if (value === undefined) continue;
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
     if (field === undefined)
-      return `${prefix}${JSON.stringify(name).slice(1, 41)} is not a field of the answer`;
+      return `${prefix}${JSON.stringify(name.slice(0, 40)).slice(1, -1)} is not a field of the answer`;
     if (!field.isRight(value)) return `${prefix}${name} must be ${field.expects}, not ${kindOf(value)}`;
   }
   return undefined;

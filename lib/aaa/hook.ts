@@ -16,7 +16,7 @@ export interface AuthenticateHookRequest {
    * Checks a cleartext password against what the peer sent. MS-CHAPv2 needs it: the peer wants a proof that we know
    * its password, and the keys of MPPE come from it, too.
    */
-  verify(password: string): boolean;
+  readonly verify: (password: string) => boolean;
   /** What the peer sent, for a back end that checks it itself. PAP holds the password in clear. A secret. */
   readonly credentials: Credentials;
   readonly peerAddress: string;
