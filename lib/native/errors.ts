@@ -20,7 +20,7 @@ const names = new Map<number, string>([
 export function errnoName(errno: number): string {
   let name = names.get(errno);
   if (name === undefined) {
-    const known = errno > 0 ? getSystemErrorName(-errno) : '';
+    const known = errno > 0 && errno < 1000 ? getSystemErrorName(-errno) : '';
     name = /^E[A-Z0-9]+$/.test(known) ? known : `E${errno}`;
     names.set(errno, name);
   }
