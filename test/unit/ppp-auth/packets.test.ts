@@ -27,6 +27,10 @@ import { METHODS } from './pair.js';
 
 const octet = fc.integer({ min: 0, max: 255 });
 const octets = (minLength: number, maxLength: number) => fc.uint8Array({ minLength, maxLength });
+/** Texts of one- to four-octet characters, and of what the messages' fields are made of. */
+const words = fc
+  .array(fc.constantFrom('a', 'ü', '日', '𝕬', ' ', '=', 'E', 'R', 'M', '1', '\n', '\0'), { maxLength: 40 })
+  .map((characters) => characters.join(''));
 const runs = { numRuns: Number(process.env['FUZZ_RUNS'] ?? 100) };
 
 /** A packet reads the same with padding behind it, and every shorter piece of it is refused or read as padding. */
@@ -166,7 +170,7 @@ describe('MS-CHAP messages', () => {
       retry: fc.boolean(),
       challenge: fc.oneof(octets(8, 8), octets(16, 16)),
       version: fc.integer({ min: 1, max: 9 }),
-      message: fc.string({ unit: 'binary' }),
+      message: words,
     });
     fc.assert(
       fc.property(failure, (failure) => {
@@ -206,16 +210,12 @@ describe('MS-CHAP messages', () => {
 describe('texts for the peer', () => {
   it('are cut between characters', () => {
     fc.assert(
-      fc.property(
-        fc.string({ unit: 'binary', maxLength: 40 }),
-        fc.integer({ min: 0, max: 60 }),
-        (message, limit) => {
-          const cut = messageOctets(message, limit);
-          expect(cut.length).toBeLessThanOrEqual(limit);
-          expect(message.startsWith(text(cut))).toBe(true);
-          if (utf8(message).length > limit) expect(cut.length).toBeGreaterThan(limit - 4);
-        },
-      ),
+      fc.property(words, fc.integer({ min: 0, max: 60 }), (message, limit) => {
+        const cut = messageOctets(message, limit);
+        expect(cut.length).toBeLessThanOrEqual(limit);
+        expect(message.startsWith(text(cut))).toBe(true);
+        if (utf8(message).length > limit) expect(cut.length).toBeGreaterThan(limit - 4);
+      }),
       runs,
     );
   });
