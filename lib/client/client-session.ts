@@ -14,6 +14,7 @@ import {
   type EndReason,
   type LogFields,
   PppCall,
+  pppEndReason,
   type TunnelLink,
   type TunnelService,
 } from '../tunnels/index.js';
@@ -104,7 +105,7 @@ export class ClientSession extends PppCall {
   /** Hangs up: LCP Terminate, then CDN. */
   hangUp(now: number): void {
     const cause = disconnectCause('normal', Direction.Local);
-    this.#endReason ??= { by: 'local', text: cause.text, disconnectCode: cause.code };
+    this.#endReason ??= pppEndReason(cause);
     if (this.ppp === undefined)
       this.end({ resultCode: callResult.administrative, message: cause.text }, cause);
     else this.ppp.close(cause, now);
@@ -149,11 +150,7 @@ export class ClientSession extends PppCall {
         this.#networkUp(event);
         return;
       case 'down':
-        this.#endReason ??= {
-          by: event.cause.direction === Direction.Peer ? 'peer' : 'local',
-          text: event.cause.text,
-          disconnectCode: event.cause.code,
-        };
+        this.#endReason ??= pppEndReason(event.cause);
         this.end({ resultCode: callResult.lossOfCarrier, message: event.cause.text }, event.cause);
         return;
       default:

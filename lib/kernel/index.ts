@@ -15,3 +15,4 @@ export { KernelDataPlane, type KernelDataPlaneOptions } from './kernel-data-plan
 export type { KernelApi } from './kernel-api.js';
 export { configureKernelThreads, type KernelThreadOptions } from './operations.js';
 export type { Addressing } from './unit-batch.js';
+export { NullDataPlane, type NullOperation } from './null-data-plane.js';

@@ -10,7 +10,7 @@ import {
   PppSession,
 } from '../ppp/index.js';
 import type { AuthMethod, Credentials, DisconnectCause, DisconnectReason, PppEvent } from '../ppp/index.js';
-import { type EndReason, type LogFields, PppCall, type TunnelLink } from '../tunnels/index.js';
+import { type EndReason, type LogFields, PppCall, pppEndReason, type TunnelLink } from '../tunnels/index.js';
 import { ask, PendingAuthentication } from './authentication.js';
 import { cdnResult } from './cdn-result.js';
 import type { Grant } from './grants.js';
@@ -132,7 +132,7 @@ export class LnsSession extends PppCall {
 
   /** Ends the session from here: LCP Terminate, then CDN. */
   disconnect(cause: DisconnectCause, now: number): void {
-    this.#endReason ??= { by: 'local', text: cause.text, disconnectCode: cause.code };
+    this.#endReason ??= pppEndReason(cause);
     if (this.ppp === undefined) this.end(cdnResult(cause.reason, cause.text), cause);
     else this.ppp.close(cause, now);
     this.touch();
@@ -140,7 +140,7 @@ export class LnsSession extends PppCall {
 
   /** The server shuts down: CDN at once. */
   shutDown(cause: DisconnectCause): void {
-    this.#endReason ??= { by: 'local', text: cause.text, disconnectCode: cause.code };
+    this.#endReason ??= pppEndReason(cause);
     this.end(cdnResult(cause.reason, cause.text), cause);
   }
 
@@ -228,11 +228,7 @@ export class LnsSession extends PppCall {
         this.service.log.debug({ ...this.logFields(), ...loggable(event) }, event.kind);
         return;
       case 'down':
-        this.#endReason ??= {
-          by: event.cause.direction === Direction.Peer ? 'peer' : 'local',
-          text: event.cause.text,
-          disconnectCode: event.cause.code,
-        };
+        this.#endReason ??= pppEndReason(event.cause);
         this.end(cdnResult(event.cause.reason, event.cause.text), event.cause);
     }
   }
@@ -350,7 +346,7 @@ export class LnsSession extends PppCall {
 
   #end(reason: DisconnectReason, text: string): void {
     const cause = disconnectCause(reason, Direction.Local, 0, text);
-    this.#endReason ??= { by: 'local', text: cause.text, disconnectCode: cause.code };
+    this.#endReason ??= pppEndReason(cause);
     this.end(cdnResult(reason, cause.text), cause);
   }
 }

@@ -1,5 +1,6 @@
 import { describeResult } from '../l2tp/index.js';
 import type { CallEnd, Result, TunnelEvent } from '../l2tp/index.js';
+import { Direction, type DisconnectCause, type DisconnectReason } from '../ppp/index.js';
 
 /** Why a session or tunnel ended, for people and for records. */
 export interface EndReason {
@@ -51,4 +52,21 @@ export function callEndReason(end: CallEnd): EndReason {
       ? (end.result.message ?? 'its tunnel is down')
       : `CDN ${describeResult('CDN', end.result)}`;
   return { by, text, ...codes(end.result), ...(disconnectCode !== undefined && { disconnectCode }) };
+}
+
+/** Reasons for which PPP ends that mean a peer fallen silent. */
+const silence: ReadonlySet<DisconnectReason> = new Set([
+  'lcp-timeout',
+  'no-lcp',
+  'echo-timeout',
+  'auth-timeout',
+  'ncp-timeout',
+  'carrier-lost',
+]);
+
+/** The end of PPP in the words that logs and events use. */
+export function pppEndReason(cause: DisconnectCause): EndReason {
+  const byPeer = cause.direction === Direction.Peer;
+  const by = silence.has(cause.reason) ? 'lost' : byPeer ? 'peer' : 'local';
+  return { by, text: cause.text, disconnectCode: cause.code };
 }

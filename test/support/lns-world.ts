@@ -1,0 +1,111 @@
+import {
+  type CallOptions,
+  type ClientSession,
+  L2tpClient,
+  type L2tpClientOptions,
+} from '../../lib/client/index.js';
+import { NullDataPlane } from '../../lib/kernel/index.js';
+import { Lns, type LnsOptions } from '../../lib/lns/index.js';
+import type { TunnelLink } from '../../lib/tunnels/index.js';
+import { seededRandom } from './random.js';
+import type { SimHost } from './sim-host.js';
+import { type SimLink, SimNetwork } from './sim-network.js';
+
+export const lnsAddress = '192.0.2.1';
+
+/** Pending promise callbacks run between steps of virtual time. */
+const settle = async (): Promise<void> => {
+  for (let i = 0; i < 8; i++) await Promise.resolve();
+};
+
+/** A LAC with clients in it, on a host of its own. */
+export interface SimLac {
+  readonly client: L2tpClient;
+  readonly dataPlane: NullDataPlane;
+  readonly host: SimHost;
+}
+
+/** A whole LNS and LACs that dial into it, without a kernel, in virtual time. */
+export class LnsWorld {
+  readonly network: SimNetwork;
+  readonly dataPlane = new NullDataPlane({ record: true });
+  readonly lns: Lns;
+  readonly events: string[] = [];
+  readonly #seed: number;
+  #hosts = 0;
+
+  private constructor(options: LnsOptions, seed: number, link: SimLink) {
+    this.#seed = seed;
+    this.network = new SimNetwork({ seed, link });
+    this.lns = new Lns(options, {
+      io: this.network.addHost(lnsAddress, '2001:db8::1'),
+      dataPlane: this.dataPlane,
+      random: seededRandom(seed),
+    });
+    this.lns.on('tunnel-up', () => this.events.push('tunnel-up'));
+    this.lns.on('tunnel-down', (_, { by }) => this.events.push(`tunnel-down ${by}`));
+    this.lns.on('session-up', ({ user, address }) => this.events.push(`session-up ${user} ${address}`));
+    this.lns.on('session-down', ({ user }, { by }) => this.events.push(`session-down ${user} ${by}`));
+    this.lns.on('authentication-failed', ({ user }) => this.events.push(`authentication-failed ${user}`));
+  }
+
+  static async start(
+    options: LnsOptions,
+    { seed = 1, link = {} }: { seed?: number; link?: SimLink } = {},
+  ): Promise<LnsWorld> {
+    const world = new LnsWorld(options, seed, link);
+    await world.lns.start();
+    return world;
+  }
+
+  addLac(options: L2tpClientOptions = {}): SimLac {
+    this.#hosts += 1;
+    const host = this.network.addHost(`192.0.2.${10 + this.#hosts}`, `2001:db8::${10 + this.#hosts}`);
+    const dataPlane = new NullDataPlane({ record: true });
+    const random = seededRandom(this.#seed * 1000 + this.#hosts);
+    return { client: new L2tpClient(options, { io: host, dataPlane, random }), dataPlane, host };
+  }
+
+  /** Lets virtual time pass in small steps, with promises settled in between. */
+  async run(ms: number, step = 10): Promise<void> {
+    await settle();
+    for (let passed = 0; passed < ms; passed += step) {
+      this.network.advance(Math.min(step, ms - passed));
+      await settle();
+    }
+  }
+
+  /** Lets time pass until `work` is settled, at most `ms`. @throws what `work` throws, or Error after `ms` */
+  async until<T>(work: Promise<T>, ms = 120_000): Promise<T> {
+    let outcome: { value: T } | { error: unknown } | undefined;
+    work.then(
+      (value) => (outcome = { value }),
+      (error: unknown) => (outcome = { error }),
+    );
+    const end = this.network.now + ms;
+    for (await settle(); outcome === undefined && this.network.now < end; ) await this.run(20);
+    if (outcome === undefined) throw new Error(`nothing after ${ms} ms of virtual time`);
+    if ('error' in outcome) throw outcome.error;
+    return outcome.value;
+  }
+
+  openTunnel(lac: SimLac, secret?: string): Promise<TunnelLink> {
+    return this.until(lac.client.openTunnel({ address: lnsAddress, port: 1701 }, secret));
+  }
+
+  dial(lac: SimLac, tunnel: TunnelLink, call: Partial<CallOptions> = {}): Promise<ClientSession> {
+    return this.until(lac.client.dial(tunnel, { user: 'bob', password: 'pass', ...call }));
+  }
+
+  async close(): Promise<void> {
+    await this.until(this.lns.close());
+  }
+}
+
+/** A small server, for tests that have nothing to add. */
+export const smallServer: LnsOptions = {
+  secret: 'tunnel-secret',
+  ppp: { localAddress: '10.64.0.1', dns: ['10.9.0.2', '10.9.0.3'] },
+  pools: { main: ['10.65.0.0/18'] },
+  users: { alice: { password: 'wonder', address: '10.65.1.1' }, '*': { password: 'pass' } },
+};
