@@ -58,7 +58,7 @@ describe('descriptors', () => {
       const failing = { local: { address: '192.0.2.1', port: 0 }, remote, sink };
       expect(() => io.connect(failing)).toThrow(/EADDRNOTAVAIL/);
       expect(() =>
-        io.connect({ ...failing, local: loopback, remote: { address: '255.255.255.255', port: 1 } }),
+        io.connect({ ...failing, local: loopback, remote: { address: '127.255.255.255', port: 1 } }),
       ).toThrow(/EACCES/);
       expect(() => io.listen({ local: loopback, sink, device: 'nosuchdevice0' })).toThrow(/ENODEV/);
     }

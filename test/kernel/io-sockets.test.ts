@@ -207,11 +207,11 @@ describe('errors', () => {
     const noAddress = errorOf(() => io.listen({ local: { address: '192.0.2.1', port: 1701 }, sink }));
     expect([noAddress.code, noAddress.operation]).toEqual(['EADDRNOTAVAIL', 'bind 192.0.2.1:1701']);
     expect(noAddress.message).toBe('bind 192.0.2.1:1701: EADDRNOTAVAIL: this host has no such address');
-    const remote = { address: '255.255.255.255', port: 1701 };
+    const remote = { address: '127.255.255.255', port: 1701 };
     const broadcast = errorOf(() => io.connect({ local: { address: '0.0.0.0', port: 0 }, remote, sink }));
     expect([broadcast.code, broadcast.operation]).toEqual([
       'EACCES',
-      'connect 0.0.0.0:0 to 255.255.255.255:1701',
+      'connect 0.0.0.0:0 to 127.255.255.255:1701',
     ]);
     const families = { local: { address: '127.0.0.1', port: 0 }, remote: { address: '::1', port: 1 }, sink };
     expect(errorOf(() => io.connect(families)).code).toMatch(/EAFNOSUPPORT|EINVAL/);
