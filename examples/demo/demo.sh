@@ -32,7 +32,7 @@ indented() { sed 's/^/        /'; }
 run() {
   local words=$*
   words=${words/#in_caller/ip netns exec demo-caller} words=${words/#kernel_l2tp/kernel-l2tp}
-  printf '    %s$ %s%s\n' "$dim" "${words//"$here/"/}" "$plain"
+  printf '    %s$ %s%s\n' "$dim" "${words//"$work/"/}" "$plain"
   "$@" 2>&1 | indented
 }
 
@@ -102,12 +102,12 @@ good 'caller (192.0.2.2) reaches provider (192.0.2.1) over the cable'
 # --- 2 ---
 
 begin 'The server, from five lines'
-indented <"$here/lns.yaml"
-run kernel_l2tp serve -c "$here/lns.yaml" --check
-ip netns exec demo-provider node "$here/../../dist/cli/main.js" serve -c "$here/lns.yaml" >"$work/kernel-l2tp.log" 2>&1 &
+install -m 600 "$here/lns.yaml" "$work/" # it holds secrets
+indented <"$work/lns.yaml"
+run kernel_l2tp serve -c "$work/lns.yaml" --check
+ip netns exec demo-provider node "$here/../../dist/cli/main.js" serve -c "$work/lns.yaml" >"$work/kernel-l2tp.log" 2>&1 &
 server=$!
-serves() { kill -0 "$server" && kernel_l2tp show tunnels; }
-wait_for 30 'the start of the server' serves
+wait_for 30 'the start of the server' grep -q 'is ready' "$work/kernel-l2tp.log"
 good "kernel-l2tp serves UDP port 1701 (process $server)"
 
 # --- 3 ---
@@ -126,7 +126,7 @@ dialled=$(date +%s%N)
 echo 'c provider' >"$work/control"
 wait_for 40 'the log-in of alice' grep -q 'remote IP address' "$work/pppd.log"
 good "connected in $((($(date +%s%N) - dialled) / 1000000)) ms; what pppd says of it:"
-grep -E 'CHAP authentication succeeded$|IP address' "$work/pppd.log" | indented
+grep -E 'CHAP authentication succeeded$|IP address' "$work/pppd.log" | uniq | indented
 tell 'Now there is a network interface for this one subscriber on each host, made by its kernel:'
 run ip -n demo-caller -brief address show dev "$(interface_of demo-caller)"
 run ip -n demo-provider -brief address show dev "$(interface_of demo-provider)"
@@ -139,22 +139,25 @@ good 'alice reaches the provider inside the tunnel'
 
 # --- 5 ---
 
-begin 'Traffic: iperf3 for five seconds, and the counters while it runs'
-tell 'Watch the counters of the session grow. The kernel forwards all of it; the server only reads the sums.'
+begin 'Traffic: iperf3 for eight seconds, and the counters while it runs'
+tell 'The kernel forwards all of it; the server only reads the sums when it is asked.'
 cpu_of() { awk '{ print ($14 + $15) * 10 }' "/proc/$1/stat"; }
-ip netns exec demo-provider iperf3 -s -1 -B 10.64.0.1 --forceflush >"$work/iperf3-server.log" 2>&1 &
+# On one processor iperf3 would leave little for the commands that look at it: it is nice to them.
+ip netns exec demo-provider nice -n 19 iperf3 -s -1 -B 10.64.0.1 --forceflush >"$work/iperf3-server.log" 2>&1 &
 wait_for 10 'the start of the iperf3 server' grep -q listening "$work/iperf3-server.log"
 cpu_before=$(cpu_of "$server")
-ip netns exec demo-caller iperf3 -c 10.64.0.1 -t 5 -f m >"$work/iperf3.log" 2>&1 &
+ip netns exec demo-caller nice -n 19 iperf3 -c 10.64.0.1 -t 8 -f m >"$work/iperf3.log" 2>&1 &
 iperf=$!
+sleep 2
+good "processor time of the server in the first two seconds: $(($(cpu_of "$server") - cpu_before)) ms"
+tell 'Now look at RX and RX PKTS: what the server has got from alice so far.'
+run kernel_l2tp show sessions
 sleep 1
 run kernel_l2tp show sessions
-sleep 1.5
-run kernel_l2tp show sessions
 wait "$iperf"
+tell 'What iperf3 says:'
 grep -E 'sender|receiver' "$work/iperf3.log" | indented
 run kernel_l2tp show sessions
-good "processor time that the server used meanwhile: $(($(cpu_of "$server") - cpu_before)) ms, for three tables and no packet"
 
 # --- 6 ---
 

@@ -46,7 +46,7 @@ describe('xl2tpd and pppd dial in', () => {
       await caller.hangUp();
       await caller.closeTunnel();
       await daemon.waitUntilIdle();
-      expect(daemon.descriptors()).toBe(idle);
+      await daemon.expectDescriptors(idle);
       await capture.check();
       await daemon.stop();
     });

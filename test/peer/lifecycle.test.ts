@@ -57,7 +57,7 @@ describe('a client', () => {
     await daemon.waitForSessions(1);
     await caller.kill();
     await daemon.waitUntilIdle(20_000);
-    expect(daemon.descriptors()).toBe(idle);
+    await daemon.expectDescriptors(idle);
     await daemon.stop();
   });
 

@@ -135,7 +135,7 @@ describe('floods', () => {
       const half = (await daemon.tunnels()).length;
       expect(half).toBeLessThanOrEqual(8);
       expect((await lns.kernelObjects()).tunnels).toBe(0);
-      expect(daemon.descriptors()).toBe(idle);
+      await daemon.expectDescriptors(idle);
       const caller = await subscriber({}, good);
       await caller.connect();
       await until(

@@ -31,7 +31,7 @@ labTest(
     await Promise.all(callers.map((caller) => caller.hangUp(60_000)));
     await Promise.all(callers.map((caller) => caller.closeTunnel()));
     await daemon.waitUntilIdle(60_000);
-    expect(daemon.descriptors()).toBe(idle);
+    await daemon.expectDescriptors(idle);
     await capture.check();
     await daemon.stop();
   },

@@ -20,7 +20,8 @@ labTest(
     const caller = await subscriber({ auth: 'chap' });
     const link = await caller.connect();
     await daemon.waitForSessions(1);
-    expect(daemon.descriptors() - idle).toBeLessThanOrEqual(4); // the tunnel's socket, and three for the session
+    // The tunnel's socket, three for the session, and two for netlink.
+    await daemon.expectDescriptors(idle + 4);
     await caller.route('10.9.0.0/24', link.device);
     expect(await client.host.ping(serverAddress)).toBe(3);
 
@@ -56,7 +57,7 @@ labTest(
     await caller.hangUp();
     await caller.closeTunnel();
     await daemon.waitUntilIdle();
-    expect(daemon.descriptors()).toBe(idle);
+    await daemon.expectDescriptors(idle);
     expect(await lns.run(['ip', 'route', 'show', link.local])).toMatchObject({ stdout: '' });
     await capture.check();
     await daemon.stop();
@@ -81,7 +82,7 @@ labTest(
       await daemon.waitUntilIdle();
       expect(await lns.pppLinks()).toEqual([]);
     }
-    expect(daemon.descriptors()).toBe(idle);
+    await daemon.expectDescriptors(idle);
     await daemon.stop();
   },
   240_000,

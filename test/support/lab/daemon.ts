@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import type { SessionInfo, TunnelInfo } from '../../../lib/lns/info.js';
@@ -8,6 +8,9 @@ import { type ExitStatus, PATIENCE, type Program, type RunResult, until } from '
 
 /** The command as users have it. */
 const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
+
+/** Netlink sockets that the process keeps from their first use on: one for l2tp, one for routes. */
+const OPENED_AT_FIRST_USE = 2;
 
 /** A configuration with the file's own keys. */
 export interface DaemonConfig {
@@ -57,15 +60,12 @@ export class Daemon {
       ...config,
       ppp: { ...(FIVE_LINES['ppp'] as object), ...(config['ppp'] as object | undefined) },
     };
-    writeFileSync(file, stringify(whole));
+    writeFileSync(file, stringify(whole), { mode: 0o600 });
     const program = lab.own(
       namespace.start('kernel-l2tp serve', [process.execPath, MAIN, 'serve', '-c', file]),
     );
     const daemon = new Daemon(namespace, program, socket);
-    await until('the daemon serves', () => {
-      if (!program.running) throw new Error('the daemon ended while it started');
-      return existsSync(socket);
-    });
+    await program.waitForLine(/is ready/);
     return daemon;
   }
 
@@ -128,6 +128,20 @@ export class Daemon {
   /** Open descriptors of the process. */
   descriptors(): number {
     return readdirSync(`/proc/${this.program.pid}/fd`).length;
+  }
+
+  /**
+   * Waits until no more descriptors are open than `idle`, counted before the first call.
+   * @throws Error with what is open when that takes too long
+   */
+  async expectDescriptors(idle: number): Promise<void> {
+    await until('all descriptors of tunnels and sessions are closed', () => {
+      return this.descriptors() <= idle + OPENED_AT_FIRST_USE;
+    }).catch((error: unknown) => {
+      const directory = `/proc/${this.program.pid}/fd`;
+      const open = readdirSync(directory).map((fd) => readlinkSync(`${directory}/${fd}`));
+      throw new Error(`${String(error)}: ${idle} before, now ${open.length}: ${open.join(', ')}`);
+    });
   }
 
   /** @throws Error when the kernel still has interfaces, tunnels or sessions in the daemon's namespace */

@@ -153,7 +153,7 @@ function requireLab(): void {
  * A test with a {@link Lab}. The body is bounded in time, the lab is closed whatever happens, and a failure carries
  * the outputs of all programs.
  */
-export function labTest(name: string, body: (lab: Lab) => Promise<void>, timeout = 90_000): void {
+export function labTest(name: string, body: (lab: Lab) => Promise<void>, timeout = 150_000): void {
   test(
     name,
     async () => {

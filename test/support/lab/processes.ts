@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 
 /** Waits in tests are bounded by this unless a test says otherwise, in ms: generous, since emulated CPUs are slow. */
-export const PATIENCE = 30_000;
+export const PATIENCE = 45_000;
 
 /** Lines kept of one program. */
 const MAX_LINES = 50_000;
