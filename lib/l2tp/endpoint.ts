@@ -70,7 +70,11 @@ export class Endpoint {
       touch: (tunnel) => void this.#touched.add(tunnel),
       handleEstablished: (tunnel) => {
         const replaced = this.#tunnels.establish(tunnel);
-        replaced?.discard('replaced', 'the peer has started anew', tunnel);
+        if (replaced === undefined) return;
+        replaced.discard('replaced', 'the peer has started anew', tunnel);
+        // The driver hears of the end of the one before it hears of the other, which has the same addresses.
+        this.#touched.delete(tunnel);
+        this.#touched.add(tunnel);
       },
       release: (tunnel) => {
         this.#tunnels.remove(tunnel);

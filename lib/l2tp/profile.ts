@@ -1,3 +1,4 @@
+import { utf8 } from '../wire/index.js';
 import type { RetransmitOptions } from './reliable.js';
 import type { Result } from './result-codes.js';
 
@@ -62,6 +63,9 @@ export interface Refusal {
   readonly refuse: Result;
 }
 
+/** Octets of host and vendor name, far below what an AVP can hold. */
+const maxName = 255;
+
 /** RFC 2661's recommendations where it has any. */
 const profileDefaults: TunnelProfile = {
   hostName: 'l2tp',
@@ -89,8 +93,14 @@ const limitDefaults: EndpointLimits = {
  */
 export function tunnelProfile(options: Partial<TunnelProfile> = {}): TunnelProfile {
   const profile = { ...profileDefaults, ...options };
-  const { hostName, receiveWindow, retransmit } = profile;
+  const { hostName, vendorName, firmwareRevision = 0, secret, receiveWindow, retransmit } = profile;
   if (hostName.length === 0) throw new RangeError('host name is empty');
+  for (const name of [hostName, vendorName ?? '']) {
+    if (utf8(name).length > maxName) throw new RangeError(`name is longer than ${maxName} octets`);
+  }
+  if (firmwareRevision < 0 || firmwareRevision > 0xffff)
+    throw new RangeError('firmware revision is not 16 bits');
+  if (secret?.length === 0) throw new RangeError('secret is empty');
   if (receiveWindow < 1 || receiveWindow > 32_767) throw new RangeError('receive window is not 1 to 32767');
   if (retransmit.first <= 0 || retransmit.cap < retransmit.first || retransmit.tries < 1) {
     throw new RangeError('retransmission needs first > 0, cap >= first, tries >= 1');

@@ -214,7 +214,7 @@ export class Tunnel implements CallCarrier {
   /** @internal Answers an acceptable SCCRQ: SCCRP. */
   answer(sccrq: Sccrq, header: ControlHeader, datagram: Uint8Array, now: number): void {
     this.#state = 'wait-ctl-conn';
-    this.#channel.receive(header, datagram, now);
+    this.#channel.reliable.receive(header, datagram, now);
     this.#host.counters.countReceived(messageTypes.SCCRQ);
     this.#learnPeer(sccrq);
     if (this.#handshake !== undefined) this.#channel.send(this.#handshake.sccrp(sccrq), 0, now);
@@ -279,7 +279,9 @@ export class Tunnel implements CallCarrier {
 
   /** @internal For its calls. */
   send(message: CallMessage, peerSessionId: number, now: number, provoked: boolean): void {
-    if (this.established) this.#channel.send(message, peerSessionId, now, provoked);
+    if (!this.established) return;
+    this.#channel.send(message, peerSessionId, now, provoked);
+    this.#host.touch(this);
   }
 
   /** @internal For its calls. */

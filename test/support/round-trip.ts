@@ -3,9 +3,9 @@ import { hex } from '../../lib/wire/index.js';
 
 /** Both directions of a codec. */
 export interface RoundTripCodec<T> {
-  encode(value: T): Uint8Array;
+  readonly encode: (value: T) => Uint8Array;
   /** Decodes octets that may lie anywhere within a larger buffer; a typed error is thrown or returned. */
-  decode(bytes: Uint8Array): T;
+  readonly decode: (bytes: Uint8Array) => T;
 }
 
 /**
