@@ -39,6 +39,14 @@ export interface SessionInfo {
   readonly txPackets: number;
 }
 
+/** How much of an address pool is given out. */
+export interface PoolInfo {
+  readonly name: string;
+  readonly size: number;
+  readonly used: number;
+  readonly free: number;
+}
+
 /** Which sessions or tunnels to end: all that match every given field. */
 export interface DisconnectFilter {
   readonly id?: string;

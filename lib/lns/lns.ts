@@ -3,12 +3,13 @@ import type { Authenticator } from '../aaa/index.js';
 import { type ControlIo, networkIo, systemRandom } from '../io/index.js';
 import { type DataPlane, KernelDataPlane } from '../kernel/index.js';
 import { Endpoint, stopResult } from '../l2tp/index.js';
+import type { AddressPools } from '../pools/index.js';
 import { Direction, disconnectCause } from '../ppp/index.js';
 import { type Log, silentLog, TunnelService } from '../tunnels/index.js';
 import type { Random } from '../wire/index.js';
 import { type LnsEvents, LnsEventEmitter } from './events.js';
 import { Grants } from './grants.js';
-import type { DisconnectFilter, SessionInfo, TunnelInfo } from './info.js';
+import type { DisconnectFilter, PoolInfo, SessionInfo, TunnelInfo } from './info.js';
 import { LnsRole } from './lns-role.js';
 import type { LnsOptions } from './options.js';
 import { RouteGuard } from './route-guard.js';
@@ -34,6 +35,7 @@ export class Lns {
   readonly #events = new LnsEventEmitter();
   readonly #role: LnsRole;
   readonly #service: TunnelService;
+  readonly #pools: AddressPools;
   #started = false;
   #closed: Promise<void> | undefined;
 
@@ -48,6 +50,7 @@ export class Lns {
     const settings = resolveSettings(options, io.now());
     const { pools, defaultPool, localAddress } = serverPools(options);
     const guard = new RouteGuard();
+    this.#pools = pools;
     this.#role = new LnsRole({
       options,
       settings,
@@ -100,6 +103,11 @@ export class Lns {
   /** Established tunnels. */
   tunnels(): TunnelInfo[] {
     return this.#role.tunnels();
+  }
+
+  /** The address pools, in the order of the options. */
+  pools(): PoolInfo[] {
+    return this.#pools.names.map((name) => ({ name, ...this.#pools.usage(name) }));
   }
 
   /** Sessions in any state, with their counters, which are read in bulk. */

@@ -169,7 +169,7 @@ describe('LACs', () => {
     const lac = world.addLac();
     await world.dial(lac, await world.openTunnel(lac, secret));
     lac.host.silent = true;
-    await world.run(90_000, 100);
+    await world.run(90_000);
     expect(world.lns.tunnels()).toEqual([]);
     expect(await world.lns.sessions()).toEqual([]);
     expect(world.dataPlane.tunnels).toHaveLength(0);
@@ -187,7 +187,7 @@ describe('sessions', () => {
     const lac = world.addLac();
     const session = await world.dial(lac, await world.openTunnel(lac, secret));
     session.link.calls.delete(session.call.sessionId); // Its frames reach nobody any more.
-    await world.run(60_000, 100);
+    await world.run(60_000);
     expect(await world.lns.sessions()).toEqual([]);
     expect(world.events).toContain('session-down bob lost');
     await world.close();
@@ -200,9 +200,9 @@ describe('sessions', () => {
     const world = await LnsWorld.start({ ...smallServer, users: { bob: { password: 'pass', ...policy } } });
     const lac = world.addLac();
     await world.dial(lac, await world.openTunnel(lac, secret));
-    await world.run(15_000, 100);
+    await world.run(15_000);
     expect(await world.lns.sessions()).toHaveLength(1);
-    await world.run(25_000, 100);
+    await world.run(25_000);
     expect(await world.lns.sessions()).toEqual([]);
     await world.close();
   });

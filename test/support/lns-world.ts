@@ -13,16 +13,12 @@ import { type SimLink, SimNetwork } from './sim-network.js';
 
 export const lnsAddress = '192.0.2.1';
 
-/** Pending promise callbacks run between steps of virtual time. */
-const settle = async (): Promise<void> => {
-  for (let i = 0; i < 8; i++) await Promise.resolve();
-};
-
 /** A LAC with clients in it, on a host of its own. */
 export interface SimLac {
   readonly client: L2tpClient;
   readonly dataPlane: NullDataPlane;
   readonly host: SimHost;
+  readonly addresses: readonly string[];
 }
 
 /** A whole LNS and LACs that dial into it, without a kernel, in virtual time. */
@@ -60,19 +56,26 @@ export class LnsWorld {
 
   addLac(options: L2tpClientOptions = {}): SimLac {
     this.#hosts += 1;
-    const host = this.network.addHost(`192.0.2.${10 + this.#hosts}`, `2001:db8::${10 + this.#hosts}`);
-    const dataPlane = new NullDataPlane({ record: true });
-    const random = seededRandom(this.#seed * 1000 + this.#hosts);
-    return { client: new L2tpClient(options, { io: host, dataPlane, random }), dataPlane, host };
+    return this.#lac([`192.0.2.${10 + this.#hosts}`, `2001:db8::${10 + this.#hosts}`], options);
   }
 
-  /** Lets virtual time pass in small steps, with promises settled in between. */
-  async run(ms: number, step = 10): Promise<void> {
-    await settle();
-    for (let passed = 0; passed < ms; passed += step) {
-      this.network.advance(Math.min(step, ms - passed));
-      await settle();
-    }
+  /** The LAC's process is killed, and another one starts on the same address. */
+  restartLac(lac: SimLac, options: L2tpClientOptions = {}): SimLac {
+    this.network.removeHost(lac.host);
+    this.#hosts += 1;
+    return this.#lac(lac.addresses, options);
+  }
+
+  #lac(addresses: readonly string[], options: L2tpClientOptions): SimLac {
+    const host = this.network.addHost(...addresses);
+    const dataPlane = new NullDataPlane({ record: true });
+    const random = seededRandom(this.#seed * 1000 + this.#hosts);
+    return { client: new L2tpClient(options, { io: host, dataPlane, random }), dataPlane, host, addresses };
+  }
+
+  /** Lets virtual time pass, with promises settled in between. */
+  async run(ms: number): Promise<void> {
+    await this.network.run(ms);
   }
 
   /** Lets time pass until `work` is settled, at most `ms`. @throws what `work` throws, or Error after `ms` */
@@ -82,11 +85,9 @@ export class LnsWorld {
       (value) => (outcome = { value }),
       (error: unknown) => (outcome = { error }),
     );
-    const end = this.network.now + ms;
-    for (await settle(); outcome === undefined && this.network.now < end; ) await this.run(20);
+    await this.network.run(ms, () => outcome !== undefined);
     if (outcome === undefined) throw new Error(`nothing after ${ms} ms of virtual time`);
-    if ('error' in outcome) throw outcome.error;
-    return outcome.value;
+    return work;
   }
 
   openTunnel(lac: SimLac, secret?: string): Promise<TunnelLink> {

@@ -71,6 +71,12 @@ export class SimNetwork {
     return host;
   }
 
+  /** Power off: the host neither sends nor receives any more, and another may have its addresses. */
+  removeHost(host: SimHost): void {
+    const at = this.#hosts.indexOf(host);
+    if (at >= 0) this.#hosts.splice(at, 1);
+  }
+
   /** Lets `ms` pass: everything that is due until then happens, in order. */
   advance(ms: number): void {
     const end = this.#now + ms;
