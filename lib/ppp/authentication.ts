@@ -10,8 +10,9 @@ import {
   type Credentials,
   type MppeKeys,
 } from './auth/index.js';
+import { earliest } from './deadline.js';
 import type { PppEvent } from './events.js';
-import { earliest } from './network.js';
+
 import type { ResolvedPppOptions } from './parameters.js';
 
 /** Who this end is, for peers that ask. */

@@ -1,4 +1,4 @@
-import type { Negotiation } from './control-protocol.js';
+import type { Negotiation } from './link.js';
 import type { ResolvedPppOptions } from './parameters.js';
 
 /** Supported bits of the MPPE option (RFC 3078 section 2). */

@@ -77,6 +77,10 @@ export class Ccp extends Ncp<CcpNegotiation> {
     this.link.transmit(encodePacket(Protocol.CCP, Code.ResetRequest, this.nextIdentifier()));
   }
 
+  protected override get known(): boolean {
+    return true;
+  }
+
   protected override mayAcknowledge(): boolean {
     return true;
   }

@@ -1,3 +1,4 @@
+import type { FinishReason, Link, Negotiation } from './link.js';
 import { type AutomatonEvent, State, timerRuns, transitions } from './automaton.js';
 import {
   type Judgement,
@@ -19,47 +20,6 @@ import {
 } from './packet.js';
 import { Code } from './protocols.js';
 
-/** Timers and counters of RFC 1661 section 4.6. */
-export interface AutomatonOptions {
-  /** Milliseconds. */
-  readonly restartTimer: number;
-  readonly maxConfigure: number;
-  readonly maxTerminate: number;
-  readonly maxFailure: number;
-}
-
-/** What a control protocol needs of the link that it runs on. */
-export interface Link {
-  readonly options: AutomatonOptions;
-  /** Octets of information field that the peer takes. */
-  readonly peerMru: number;
-  /** Queues a frame that begins with its two-octet protocol field. */
-  transmit(frame: Uint8Array): void;
-}
-
-/** Why a control protocol has come to its end (This-Layer-Finished). */
-export type FinishReason =
-  /** Max-Configure requests without an answer. */
-  | 'timeout'
-  /** Closed from this end. */
-  | 'closed'
-  /** The peer sent a Terminate-Request. */
-  | 'terminated'
-  /** The peer does not know the protocol, or a packet of it that cannot be done without. */
-  | 'rejected'
-  /** The options never fit. */
-  | 'stalemate';
-
-/** Parts of a negotiation that every protocol has. */
-export interface Negotiation {
-  /** Set by an option that makes it pointless to go on. */
-  failed: boolean;
-  /** Forgets what was agreed for this end; before our first Configure-Request. */
-  beginLocal(): void;
-  /** Forgets what the peer asked for; before each of its Configure-Requests. */
-  beginPeer(): void;
-}
-
 const nothing = new Uint8Array(0);
 
 /**
@@ -76,8 +36,8 @@ export abstract class ControlProtocol<N extends Negotiation> {
   #identifier = 0;
   /** Transmissions that are left before TO-. */
   #restarts = 0;
-  /** Naks and rejects sent since the last Ack; Max-Failure bounds them. */
-  #refusalsSent = 0;
+  /** Naks sent since the last Ack; Max-Failure bounds them. */
+  #naksSent = 0;
   #refusalsReceived = 0;
   /** Bit i: the peer rejected entry i of the table. */
   #rejected = 0;
@@ -85,7 +45,9 @@ export abstract class ControlProtocol<N extends Negotiation> {
   /** Our last Configure-Request as a frame, until the protocol is open. */
   #request: Uint8Array | undefined;
   #answered = false;
-  #appended = false;
+  /** Identifier of the last request that was refused, -1 while none was; and whether by a Nak. */
+  #refused = -1;
+  #naked = false;
   /** An acceptable Configure-Request whose Ack has to wait. */
   #held: Uint8Array | undefined;
   #finish: FinishReason = 'timeout';
@@ -138,7 +100,7 @@ export abstract class ControlProtocol<N extends Negotiation> {
     return true;
   }
 
-  /** Called when {@link held} or {@link ready} has become true. */
+  /** Called while {@link held}, whenever that or what we know of our own values has changed. */
   protected onHeld(): void {}
 
   /** Handles a code beyond 7. @returns false when the code is unknown */
@@ -279,9 +241,11 @@ export abstract class ControlProtocol<N extends Negotiation> {
       return;
     }
     if (this.#state === State.Closing || this.#state === State.Stopping) return;
-    const mayNak = this.#refusalsSent < this.link.options.maxFailure;
+    // The same request again means that our answer was lost, not that it was not heeded.
+    const nakLost = identifier === this.#refused && this.#naked;
+    const mayNak = nakLost || this.#naksSent < this.link.options.maxFailure;
     this.negotiation.beginPeer();
-    const judgement = this.judge(options, mayNak, !this.#appended);
+    const judgement = this.judge(options, mayNak, nakLost || this.#naksSent === 0);
     if (this.negotiation.failed || judgement.stalemate) {
       this.giveUp(now);
       return;
@@ -297,8 +261,9 @@ export abstract class ControlProtocol<N extends Negotiation> {
       this.#fire('RCR+', now, this.#packet(judgement.code, identifier, options));
     } else {
       this.#fire('RCR-', now, this.#packet(judgement.code, identifier, judgement.options));
-      this.#refusalsSent++;
-      this.#appended = true;
+      this.#refused = identifier;
+      this.#naked = judgement.code === Code.ConfigureNak;
+      if (this.#naked && !nakLost) this.#naksSent++;
     }
   }
 
@@ -317,7 +282,7 @@ export abstract class ControlProtocol<N extends Negotiation> {
       this.#answered = true;
       this.#refusalsReceived = 0;
       this.#fire('RCA', now);
-      if (this.ready) this.onHeld();
+      if (this.held) this.onHeld();
       return;
     }
     checkOptions(options);
@@ -333,8 +298,12 @@ export abstract class ControlProtocol<N extends Negotiation> {
     }
     this.#answered = true;
     this.#refusalsReceived++;
-    if (this.negotiation.failed || this.#refusalsReceived > 4 * maxFailure) this.giveUp(now);
-    else this.#fire('RCN', now);
+    if (this.negotiation.failed || this.#refusalsReceived > 4 * maxFailure) {
+      this.giveUp(now);
+      return;
+    }
+    this.#fire('RCN', now);
+    if (this.held) this.onHeld();
   }
 
   #fire(event: AutomatonEvent, now: number, reply?: Uint8Array): void {
@@ -360,9 +329,9 @@ export abstract class ControlProtocol<N extends Negotiation> {
 
   #begin(): void {
     this.#rejected = 0;
-    this.#refusalsSent = 0;
+    this.#naksSent = 0;
     this.#refusalsReceived = 0;
-    this.#appended = false;
+    this.#refused = -1;
     this.#finish = 'timeout';
     this.negotiation.failed = false;
     this.negotiation.beginLocal();
@@ -395,7 +364,8 @@ export abstract class ControlProtocol<N extends Negotiation> {
         );
         return;
       case 'sca':
-        this.#refusalsSent = 0;
+        this.#naksSent = 0;
+        this.#refused = -1;
         if (reply) this.link.transmit(reply);
         return;
       case 'scn':

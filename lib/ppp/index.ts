@@ -43,5 +43,6 @@ export {
 } from './parameters.js';
 export { Protocol, protocolName } from './protocols.js';
 export { type ProxyAuth, ProxyAuthType, type ProxyLcp } from './proxy.js';
-export type { PppPhase, PppSessionOptions, PppStart } from './machine.js';
+export type { NetworkState } from './network.js';
 export { PppSession } from './session.js';
+export type { PppPhase, PppSessionOptions, PppStart } from './session-options.js';

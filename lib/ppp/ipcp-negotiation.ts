@@ -1,4 +1,4 @@
-import type { Negotiation } from './control-protocol.js';
+import type { Negotiation } from './link.js';
 import type { NetworkParameters } from './parameters.js';
 
 /** What IPCP agrees on for one link. Addresses are unsigned 32-bit integers, 0 where there is none. */
@@ -9,6 +9,8 @@ export class IpcpNegotiation implements Negotiation {
   failed = false;
   local = 0;
   peer = 0;
+  /** The server has named our address. */
+  told = false;
   /** Client: primary DNS, primary NBNS, secondary DNS, secondary NBNS as the server named them. */
   nameServers: number[] | undefined;
 
@@ -19,6 +21,7 @@ export class IpcpNegotiation implements Negotiation {
 
   beginLocal(): void {
     this.local = this.parameters.localAddress ?? 0;
+    this.told = false;
     this.nameServers = undefined;
   }
 

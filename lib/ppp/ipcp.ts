@@ -11,6 +11,11 @@ export class Ipcp extends Ncp<IpcpNegotiation> {
     super(Protocol.IPCP, ipcpOptions, new IpcpNegotiation(parameters, isServer), owner);
   }
 
+  /** A server has its own address; a client knows it once it is told. */
+  protected override get known(): boolean {
+    return this.negotiation.isServer || this.negotiation.told;
+  }
+
   get parameters(): IpcpParameters {
     const { local, peer, nameServers, parameters, isServer } = this.negotiation;
     if (isServer) return { local, peer, dns: parameters.dns ?? [], nbns: parameters.nbns ?? [] };

@@ -1,6 +1,6 @@
 import type { Random } from '../wire/index.js';
 import { interfaceIdOf } from './addresses.js';
-import type { Negotiation } from './control-protocol.js';
+import type { Negotiation } from './link.js';
 import type { NetworkParameters } from './parameters.js';
 
 /** The universal/local bit: zero in identifiers that are made up (RFC 5072 section 4.1). */

@@ -12,6 +12,11 @@ export class Ipv6cp extends Ncp<Ipv6cpNegotiation> {
     super(Protocol.IPV6CP, ipv6cpOptions, new Ipv6cpNegotiation(parameters, isServer, random), owner);
   }
 
+  /** Both ends choose their own, and rarely alike. */
+  protected override get known(): boolean {
+    return true;
+  }
+
   get parameters(): Ipv6cpParameters {
     const { local, peer } = this.negotiation;
     return { localInterfaceId: local, peerInterfaceId: peer };

@@ -1,6 +1,6 @@
 import type { Random } from '../wire/index.js';
 import type { AuthMethod } from './auth/index.js';
-import type { Negotiation } from './control-protocol.js';
+import type { Negotiation } from './link.js';
 import { DEFAULT_MRU, type ResolvedPppOptions } from './parameters.js';
 
 /** Looped requests in a row that prove that the link is looped back (RFC 1661 section 6.4 leaves the number open). */

@@ -1,8 +1,10 @@
 import type { Random } from '../wire/index.js';
 import { type AuthMethod } from './auth/index.js';
 import { type DisconnectReason } from './causes.js';
-import { ControlProtocol, type Link } from './control-protocol.js';
+import { ControlProtocol } from './control-protocol.js';
+import type { LcpParameters } from './events.js';
 import { LcpNegotiation, MAX_LOOPS } from './lcp-negotiation.js';
+import type { Link } from './link.js';
 import { type Judgement, adoptRequest, judgeRequest } from './negotiation.js';
 import { lcpOptions } from './options/index.js';
 import { magicNumber } from './options/magic-number.js';
@@ -66,6 +68,24 @@ export class Lcp extends ControlProtocol<LcpNegotiation> {
   /** What is agreed on was negotiated by a LAC. */
   get proxied(): boolean {
     return this.#proxied;
+  }
+
+  /** What is agreed on; of use while LCP is open. */
+  get parameters(): LcpParameters {
+    const n = this.negotiation;
+    return {
+      mru: n.mru,
+      peerMru: n.peerMru,
+      authMethod: n.authMethod,
+      peerAuthMethod: n.peerAuthMethod,
+      magicNumber: n.magicNumber,
+      peerMagicNumber: n.peerMagicNumber,
+      sendAccm: n.peerAccm,
+      receiveAccm: n.accm,
+      sendPfc: n.peerPfc,
+      sendAcfc: n.peerAcfc,
+      proxied: this.#proxied,
+    };
   }
 
   /**

@@ -6,33 +6,23 @@ import type { LcpParameters, PppEvent } from './events.js';
 import { decodeFrame } from './frame.js';
 import { Keepalive } from './keepalive.js';
 import { Lcp, type LcpOwner } from './lcp.js';
-import { type NetworkOwner, NetworkPhase, earliest } from './network.js';
+import { earliest } from './deadline.js';
+import { type NetworkOwner, NetworkPhase, type NetworkState } from './network.js';
 import { type NetworkParameters, type ResolvedPppOptions, overridePppOptions } from './parameters.js';
-import { Protocol } from './protocols.js';
-import { type ProxyAuth, type ProxyLcp, proxyCredentials } from './proxy.js';
-
-/** How far a session is. `open` means that at least one network layer is open. */
-export type PppPhase = 'initial' | 'lcp' | 'authenticate' | 'network' | 'open' | 'closing' | 'dead';
-
-export interface PppSessionOptions {
-  /** A server authenticates its peer and gives it addresses; a client dials in. */
-  readonly role: 'server' | 'client';
-  /** Shared by all sessions that speak alike; see `resolvePppOptions`. */
-  readonly options: ResolvedPppOptions;
-  readonly random: Random;
-  /** Who this end is, for peers that ask. Without it every request to authenticate is rejected. */
-  readonly credentials?: LocalCredentials;
-  /** Client: what to ask the server for. A server learns its parameters by `handleAuthResult`. */
-  readonly network?: NetworkParameters;
-}
-
-/** What is known of the peer before the first frame. */
-export interface PppStart {
-  readonly proxyLcp?: ProxyLcp;
-  readonly proxyAuth?: ProxyAuth;
-}
+import { Protocol, isAuthProtocol, isNetworkControl, isNetworkProtocol } from './protocols.js';
+import { type ProxyAuth, proxyCredentials } from './proxy.js';
+import type { PppPhase, PppSessionOptions, PppStart } from './session-options.js';
 
 const noMethods: readonly AuthMethod[] = [];
+
+const authFailureCauses: Readonly<Record<AuthFailureReason, DisconnectReason>> = {
+  rejected: 'auth-failed',
+  'bad-name': 'auth-failed',
+  timeout: 'auth-timeout',
+  'no-method': 'auth-protocol',
+  'server-not-proven': 'auth-failed',
+  verifier: 'auth-failed',
+};
 
 /**
  * The phases of one link (RFC 1661 section 3.2) and what holds them together: the face that `PppSession` shows to
@@ -113,7 +103,12 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
 
   /** What LCP agreed on; undefined while it is not open. */
   get lcp(): LcpParameters | undefined {
-    return this.#lcp.opened ? this.#lcpParameters() : undefined;
+    return this.#lcp.opened ? this.#lcp.parameters : undefined;
+  }
+
+  /** What the network control protocols that are open have agreed on. */
+  get network(): NetworkState {
+    return this.#layers.state;
   }
 
   // ---- commands and inputs
@@ -272,7 +267,7 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
   lcpUp(now: number): void {
     const { negotiation } = this.#lcp;
     this.#heard = true;
-    this.emit({ kind: 'lcp-up', ...this.#lcpParameters() });
+    this.emit({ kind: 'lcp-up', ...this.#lcp.parameters });
     if (this.#base.identification !== undefined) this.#lcp.sendIdentification(this.#base.identification);
     this.#setKeepalive(now);
     this.#phase = 'authenticate';
@@ -351,15 +346,7 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
   }
 
   authenticationFailed(reason: AuthFailureReason, now: number): void {
-    const causes: Record<AuthFailureReason, DisconnectReason> = {
-      rejected: 'auth-failed',
-      'bad-name': 'auth-failed',
-      timeout: 'auth-timeout',
-      'no-method': 'auth-protocol',
-      'server-not-proven': 'auth-failed',
-      verifier: 'auth-failed',
-    };
-    this.close(disconnectCause(causes[reason]), now);
+    this.close(disconnectCause(authFailureCauses[reason]), now);
   }
 
   networkOpened(): void {
@@ -451,33 +438,4 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
     this.#authentication.stop();
     this.emit({ kind: 'down', cause });
   }
-
-  #lcpParameters(): LcpParameters {
-    const n = this.#lcp.negotiation;
-    return {
-      mru: n.mru,
-      peerMru: n.peerMru,
-      authMethod: n.authMethod,
-      peerAuthMethod: n.peerAuthMethod,
-      magicNumber: n.magicNumber,
-      peerMagicNumber: n.peerMagicNumber,
-      sendAccm: n.peerAccm,
-      receiveAccm: n.accm,
-      sendPfc: n.peerPfc,
-      sendAcfc: n.peerAcfc,
-      proxied: this.#lcp.proxied,
-    };
-  }
 }
-
-const isAuthProtocol = (protocol: number): boolean =>
-  protocol === Protocol.PAP || protocol === Protocol.CHAP || protocol === Protocol.EAP;
-
-const isNetworkControl = (protocol: number): boolean =>
-  protocol === Protocol.IPCP || protocol === Protocol.IPV6CP || protocol === Protocol.CCP;
-
-const isNetworkProtocol = (protocol: number): boolean =>
-  isNetworkControl(protocol) ||
-  protocol === Protocol.IPv4 ||
-  protocol === Protocol.IPv6 ||
-  protocol === Protocol.Compressed;

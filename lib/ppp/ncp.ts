@@ -1,11 +1,11 @@
-import { ControlProtocol, type FinishReason, type Link, type Negotiation } from './control-protocol.js';
+import { ControlProtocol } from './control-protocol.js';
+import type { FinishReason, Link, Negotiation } from './link.js';
 import type { OptionTable } from './negotiation.js';
 
 /** What a network control protocol tells the network phase. */
 export interface NcpOwner extends Link {
   /** The kernel is ready, and nothing else keeps the network layer from opening. */
   readonly mayOpen: boolean;
-  readonly isServer: boolean;
   /** A layer waits for {@link mayOpen}, and what it will be opened with is known. */
   ncpSettled(): void;
   ncpUp(ncp: Ncp<Negotiation>, now: number): void;
@@ -29,12 +29,15 @@ export abstract class Ncp<N extends Negotiation> extends ControlProtocol<N> {
   }
 
   /**
-   * Its Ack is held and the values of both ends are known. A server names both itself, so it does not wait for the
-   * peer's Ack: two ends that both did would wait for each other.
+   * Its Ack is held and the values of both ends are known. The peer's own Ack is not waited for: two ends that both
+   * did would wait for each other.
    */
   get settled(): boolean {
-    return this.held && (this.ready || this.owner.isServer);
+    return this.held && (this.ready || this.known);
   }
+
+  /** The values of this end are known, if not yet acknowledged. */
+  protected abstract get known(): boolean;
 
   /** Begins to negotiate, once. */
   begin(now: number): void {

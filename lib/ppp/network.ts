@@ -1,10 +1,11 @@
 import type { Random } from '../wire/index.js';
-import { type MppeKeys, mppeStartKey } from './auth/index.js';
+import type { MppeKeys } from './auth/index.js';
 import { Ccp, type CcpOwner } from './ccp.js';
-import { MppeBits } from './ccp-negotiation.js';
 import { type DisconnectCause, type DisconnectReason, Direction, disconnectCause } from './causes.js';
-import type { FinishReason, Link, Negotiation } from './control-protocol.js';
-import type { MppeSetup, PppEvent } from './events.js';
+import { earliest } from './deadline.js';
+import type { FinishReason, Link, Negotiation } from './link.js';
+import { mppeSetup, usableKeyBits } from './mppe-setup.js';
+import type { CcpParameters, IpcpParameters, Ipv6cpParameters, MppeSetup, PppEvent } from './events.js';
 import { Ipcp } from './ipcp.js';
 import { Ipv6cp } from './ipv6cp.js';
 import type { Ncp } from './ncp.js';
@@ -21,6 +22,13 @@ export interface NetworkOwner extends Link {
   /** The first network control protocol of this round is open. */
   networkOpened(): void;
   networkFailed(cause: DisconnectCause, now: number): void;
+}
+
+/** What the network control protocols that are open have agreed on. */
+export interface NetworkState {
+  readonly ipcp: IpcpParameters | undefined;
+  readonly ipv6cp: Ipv6cpParameters | undefined;
+  readonly ccp: CcpParameters | undefined;
 }
 
 /** Octets by which MPPE makes a packet longer: its header, and the protocol field that it encloses. */
@@ -67,10 +75,6 @@ export class NetworkPhase implements CcpOwner {
     return this.#owner.peerMru;
   }
 
-  get isServer(): boolean {
-    return this.#owner.isServer;
-  }
-
   transmit(frame: Uint8Array): void {
     this.#owner.transmit(frame);
   }
@@ -89,16 +93,12 @@ export class NetworkPhase implements CcpOwner {
     return this.options.mppe.mode !== 'require' || (this.#ccp?.encrypted ?? false);
   }
 
-  get ipcp(): Ipcp | undefined {
-    return this.#ipcp;
-  }
-
-  get ipv6cp(): Ipv6cp | undefined {
-    return this.#ipv6cp;
-  }
-
-  get ccp(): Ccp | undefined {
-    return this.#ccp;
+  get state(): NetworkState {
+    return {
+      ipcp: this.#ipcp?.opened ? this.#ipcp.parameters : undefined,
+      ipv6cp: this.#ipv6cp?.opened ? this.#ipv6cp.parameters : undefined,
+      ccp: this.#ccp?.opened ? this.#ccpParameters(this.#ccp) : undefined,
+    };
   }
 
   pollTimeout(): number | undefined {
@@ -304,7 +304,7 @@ export class NetworkPhase implements CcpOwner {
 
   /** Has the kernel take the keys, with the attachment where that is still to come. */
   #arm(now: number): void {
-    const mppe = this.#setup();
+    const mppe = this.#ccp && this.#keys && mppeSetup(this.#ccp.negotiation, this.#keys);
     if (!mppe) {
       this.#ccpSettled(now, 'rejected');
       return;
@@ -337,21 +337,6 @@ export class NetworkPhase implements CcpOwner {
     }
     if (ccp.state === State.Initial && ccp.alive) ccp.begin(now);
     if (request) ccp.receive(request, now);
-  }
-
-  #setup(): MppeSetup | undefined {
-    const { ccp, keys } = { ccp: this.#ccp, keys: this.#keys };
-    if (!ccp || !keys) return undefined;
-    const n = ccp.negotiation;
-    const length = n.keyBits & MppeBits.Key128 ? 128 : 40;
-    const send = mppeStartKey(keys, 'send', length);
-    const receive = mppeStartKey(keys, 'receive', length);
-    const offered = n.keyBits | MppeBits.Stateless;
-    if (!send || !receive) return undefined;
-    return {
-      send: { key: send, bits: n.peer || offered },
-      receive: { key: receive, bits: n.local || offered },
-    };
   }
 
   #attach(mppe: MppeSetup | undefined): void {
@@ -394,13 +379,12 @@ export class NetworkPhase implements CcpOwner {
   }
 
   #announceCcp(ccp: Ccp): void {
+    this.#emit({ kind: 'network-up', protocol: 'ccp', parameters: this.#ccpParameters(ccp) });
+  }
+
+  #ccpParameters(ccp: Ccp): CcpParameters {
     const { local, peer } = ccp.negotiation;
-    const parameters = {
-      send: peer || undefined,
-      receive: local || undefined,
-      mtu: this.#mtu(ccp.inForce),
-    };
-    this.#emit({ kind: 'network-up', protocol: 'ccp', parameters });
+    return { send: peer || undefined, receive: local || undefined, mtu: this.#mtu(ccp.inForce) };
   }
 
   /** CCP has come to nothing. */
@@ -430,20 +414,3 @@ export class NetworkPhase implements CcpOwner {
     this.#owner.networkFailed(disconnectCause(reason, direction, protocol, detail), now);
   }
 }
-
-/** Key lengths that the options allow and the keys are good for, as supported bits. */
-function usableKeyBits(keys: MppeKeys | undefined, options: ResolvedPppOptions): number {
-  if (!keys) return 0;
-  const { keyLengths } = options.mppe;
-  let bits = 0;
-  if (keyLengths.includes(128)) bits |= MppeBits.Key128;
-  // After MS-CHAPv1 the short key is not part of the long one, and the kernel takes one key before it is known
-  // which length is agreed on.
-  if (keyLengths.includes(40) && (keys.lm === undefined || (bits === 0 && keys.lm.length > 0)))
-    bits |= MppeBits.Key40;
-  return bits;
-}
-
-/** The earlier of two deadlines that may not be set. */
-export const earliest = (a: number | undefined, b: number | undefined): number | undefined =>
-  a === undefined ? b : b === undefined ? a : Math.min(a, b);

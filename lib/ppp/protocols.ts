@@ -85,3 +85,18 @@ const codeNames = [
 export function codeName(code: number): string {
   return codeNames[code] || `Code-${code}`;
 }
+
+/** Authentication protocols. */
+export const isAuthProtocol = (protocol: number): boolean =>
+  protocol === Protocol.PAP || protocol === Protocol.CHAP || protocol === Protocol.EAP;
+
+/** Network control protocols that are spoken here. */
+export const isNetworkControl = (protocol: number): boolean =>
+  protocol === Protocol.IPCP || protocol === Protocol.IPV6CP || protocol === Protocol.CCP;
+
+/** Protocols of the network phase that are spoken here, on some links at least. */
+export const isNetworkProtocol = (protocol: number): boolean =>
+  isNetworkControl(protocol) ||
+  protocol === Protocol.IPv4 ||
+  protocol === Protocol.IPv6 ||
+  protocol === Protocol.Compressed;

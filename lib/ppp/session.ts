@@ -1,8 +1,10 @@
 import type { AuthResult } from './auth/index.js';
 import type { DisconnectCause } from './causes.js';
 import type { LcpParameters, PppEvent } from './events.js';
-import { type PppPhase, type PppSessionOptions, type PppStart, SessionMachine } from './machine.js';
+import { SessionMachine } from './machine.js';
+import type { NetworkState } from './network.js';
 import type { NetworkParameters, ResolvedPppOptions } from './parameters.js';
+import type { PppPhase, PppSessionOptions, PppStart } from './session-options.js';
 
 /**
  * PPP of one link (RFC 1661): LCP, authentication, and the network control protocols, for either end. Sans-IO: after
@@ -28,6 +30,11 @@ export class PppSession {
   /** What LCP agreed on; undefined while it is not open. */
   get lcp(): LcpParameters | undefined {
     return this.#machine.lcp;
+  }
+
+  /** What the network control protocols that are open have agreed on. */
+  get network(): NetworkState {
+    return this.#machine.network;
   }
 
   /** The kernel's part of the session is there. */

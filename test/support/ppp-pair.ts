@@ -89,7 +89,7 @@ interface Scheduled {
 /** A server and a client joined by a link that may lose, repeat and shuffle frames, in virtual time. */
 export class PppPair {
   readonly server: PppEnd;
-  readonly client: PppEnd;
+  client: PppEnd;
   now = 1_000;
   /** Frames are dropped while this says so. */
   drop: (frame: Uint8Array, from: PppEnd) => boolean = () => false;
@@ -133,6 +133,13 @@ export class PppPair {
     this.client.session.start({}, this.now);
     for (const end of this.ends) this.drain(end);
     return this;
+  }
+
+  /** Another client takes the place of the first, which is never heard of again. */
+  replaceClient(session: PppSession): void {
+    this.client = new PppEnd(session);
+    session.start({}, this.now);
+    this.drain(this.client);
   }
 
   at(delay: number, run: () => void): void {
@@ -214,8 +221,8 @@ export class PppPair {
     for (let copies = this.#chance(duplicate) ? 2 : 1; copies > 0; copies--) {
       if (this.#chance(loss)) continue;
       const extra = this.#chance(reorder) ? this.#random.below(4 * latency + 1) : 0;
-      const to = this.other(from);
       this.at(latency + extra, () => {
+        const to = this.other(from);
         to.session.handleFrame(frame, this.now);
         this.drain(to);
       });

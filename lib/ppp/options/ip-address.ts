@@ -18,7 +18,9 @@ export const ipAddress: ConfigOption<IpcpNegotiation> = {
   request: (n) => (n.isServer && n.local === 0 ? undefined : u32Value(n.local)),
   nak(n, value) {
     const given = readU32(value);
-    if (!n.isServer && isHostAddress(given)) n.local = given;
+    if (n.isServer || !isHostAddress(given)) return;
+    n.local = given;
+    n.told = true;
   },
   reject(n) {
     // A server keeps its address to itself; a client without one has nothing to work with.
