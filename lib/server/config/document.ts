@@ -72,9 +72,9 @@ export class ConfigDocument {
     });
     const [document, second] = [...composer.compose(tokens, true, text.length)];
     if (document === undefined) throw new ConfigError([this.#at(0, [], 'the file is empty')]);
-    const problems = [...document.errors, ...document.warnings].map((error) =>
-      this.#at(error.pos[0], [], syntaxMessage(error.code)),
-    );
+    const problems = [...document.errors, ...document.warnings]
+      .toSorted((a, b) => a.pos[0] - b.pos[0])
+      .map((error) => this.#at(error.pos[0], [], syntaxMessage(error.code)));
     if (document.directives.yaml.version !== '1.2') {
       problems.push(this.#at(0, [], 'a %YAML directive changes how words are read; leave it out'));
     }

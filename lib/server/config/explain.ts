@@ -65,6 +65,7 @@ function wrong(issue: Issue, value: unknown, info: OptionInfo, path: ConfigPath)
     return `${value} is too ${small ? 'small' : 'large'}, ${bound}${unit}`;
   }
   if (issue.code === 'custom' && issue.params?.['says'] === true) return issue.message;
+  if (issue.code === 'invalid_union') return `is ${kindOf(value)}`;
   if (issue.code === 'invalid_type')
     return issue.expected === 'int' ? 'is not a whole number' : `is ${kindOf(value)}`;
   if (isSecret(path)) return 'is not right';

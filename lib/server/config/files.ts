@@ -56,17 +56,24 @@ export function decodeText(file: string, octets: Uint8Array): string {
   }
 }
 
-/** The length of the longest start that a complete UTF-8 text could have. */
+/** The length of the longest start that is UTF-8. */
 function validPrefix(octets: Uint8Array): number {
   let [good, bad] = [0, octets.length];
   while (bad - good > 1) {
     const middle = (good + bad) >> 1;
-    try {
-      new TextDecoder('utf-8', { fatal: true }).decode(octets.subarray(0, middle), { stream: true });
-      good = middle;
-    } catch {
-      bad = middle;
-    }
+    if (isUtf8(octets.subarray(0, middle), true)) good = middle;
+    else bad = middle;
   }
+  // What ends it may be the beginning of the character that is wrong.
+  while (!isUtf8(octets.subarray(0, good), false)) good -= 1;
   return good;
+}
+
+function isUtf8(octets: Uint8Array, stream: boolean): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(octets, { stream });
+    return true;
+  } catch {
+    return false;
+  }
 }
