@@ -1,6 +1,7 @@
 import {
   type AuthResult,
   type Credentials,
+  EapMd5Verifier,
   type NetworkParameters,
   type PppEvent,
   type PppOptions,
@@ -52,12 +53,6 @@ const defaultServerNetwork: NetworkParameters = {
   dns: [0x0a09_0002, 0x0a09_0003],
 };
 
-/** Checks a password the way an authenticator above PPP does. */
-export function checkPassword(credentials: Credentials, password: string): AuthResult {
-  if (credentials.method === 'eap') throw new Error('EAP has a verifier of its own');
-  return verify(credentials, password);
-}
-
 type EventOf<K extends PppEvent['kind']> = Extract<PppEvent, { kind: K }>;
 
 /** One end with its driver: answers `authenticate`, `attach` and `mppe` events, and keeps what it was told. */
@@ -98,6 +93,7 @@ export class PppPair {
   readonly #random: Random;
   readonly #queue: Scheduled[] = [];
   #order = 0;
+  #eap: EapMd5Verifier | undefined;
 
   constructor(options: PairOptions = {}) {
     this.#options = options;
@@ -209,7 +205,10 @@ export class PppPair {
   #verify(credentials: Credentials | undefined): AuthResult {
     const { answer, password = 'wonder', serverPassword = password } = this.#options;
     if (answer) return answer(credentials);
-    return credentials ? checkPassword(credentials, serverPassword) : { kind: 'accept' };
+    if (!credentials) return { kind: 'accept' };
+    if (credentials.method !== 'eap') return verify(credentials, serverPassword);
+    this.#eap ??= new EapMd5Verifier({ password: () => serverPassword, localName: 'lns' }, this.#random);
+    return this.#eap.verify(credentials);
   }
 
   #send(from: PppEnd, frame: Uint8Array): void {
