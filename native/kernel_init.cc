@@ -1,3 +1,5 @@
+#include <fcntl.h>
+#include <linux/if_pppox.h>
 #include <napi.h>
 #include <sys/socket.h>
 
@@ -317,9 +319,20 @@ Napi::Value OpenNotifications(const Napi::CallbackInfo& info) {
   return Status(info.Env(), -error);
 }
 
+/// () => errno of opening a PPPoL2TP socket and of opening /dev/ppp: loads the kernel's modules if it can.
+Napi::Value Probe(const Napi::CallbackInfo& info) {
+  Napi::Object found = Napi::Object::New(info.Env());
+  const UniqueFd pppox(socket(AF_PPPOX, SOCK_DGRAM | SOCK_CLOEXEC, PX_PROTO_OL2TP));
+  found.Set("pppox", pppox ? 0 : errno);
+  const UniqueFd device(open("/dev/ppp", O_RDWR | O_CLOEXEC));
+  found.Set("device", device ? 0 : errno);
+  return found;
+}
+
 }  // namespace
 
 void InitKernel(Napi::Env env, Napi::Object exports) {
+  exports.Set("kernelProbe", Napi::Function::New<Probe>(env, "kernelProbe"));
   exports.Set("kernelStart", Napi::Function::New<Start>(env, "kernelStart"));
   exports.Set("kernelLoad", Napi::Function::New<Load>(env, "kernelLoad"));
   exports.Set("kernelCreateTunnel", Napi::Function::New<CreateTunnel>(env, "kernelCreateTunnel"));

@@ -34,6 +34,8 @@ export interface PppUnitOptions {
   readonly ipv4?: { readonly local: string; readonly peer: string };
   /** IPv6 interface identifiers, 8 octets each, for the link-local addresses (RFC 5072 section 5). */
   readonly ipv6?: { readonly localInterfaceId: Uint8Array; readonly peerInterfaceId: Uint8Array };
+  /** Further pairs of local and peer address, of either family. */
+  readonly addresses?: readonly { readonly local: string; readonly peer: string }[];
   /** Further prefixes to route through the unit (CIDR). */
   readonly routes?: readonly string[];
   /** Routing table of {@link PppUnitOptions.routes}; the main one unless given. */
@@ -91,7 +93,9 @@ export interface DataPlaneSession {
   /** Creates the interface of a session that was made without one. */
   attachPpp(unit: PppUnitOptions): Promise<PppUnit>;
   /** Adds addresses or routes that a later NCP brought. */
-  updatePpp(change: Partial<Pick<PppUnitOptions, 'ipv4' | 'ipv6' | 'routes' | 'table' | 'mtu'>>): Promise<void>;
+  updatePpp(
+    change: Partial<Pick<PppUnitOptions, 'ipv4' | 'ipv6' | 'routes' | 'table' | 'mtu'>>,
+  ): Promise<void>;
   /**
    * Hands start keys to the kernel (PPPIOCSCOMPRESS both ways, then SC_CCP_OPEN with SC_CCP_UP off). CCP frames must
    * pass through the unit from then on: the kernel takes the options from the Configure-Acks.

@@ -1,3 +1,5 @@
+export { KernelError } from '../native/index.js';
+export { bridge, type Bridgeable, KernelBridge } from './bridge.js';
 export type {
   DataPlane,
   DataPlaneSession,
@@ -10,9 +12,35 @@ export type {
   PppUnitOptions,
   SessionStats,
 } from './data-plane.js';
-export { KernelError } from '../native/index.js';
+export { type IdleTime, KernelDataSession, type SequencingOptions } from './data-session.js';
+export { KernelDataTunnel } from './data-tunnel.js';
+export { type KernelApi, kernelAtLeast } from './kernel-api.js';
 export { KernelDataPlane, type KernelDataPlaneOptions } from './kernel-data-plane.js';
-export type { KernelApi } from './kernel-api.js';
+export type { KernelIo } from './kernel-io.js';
+export { type AttachOptions, KernelSession, type KernelSessionEvents } from './kernel-session.js';
+export {
+  type AddSessionOptions,
+  KernelTunnel,
+  type KernelTunnelEvents,
+  type KernelTunnelOptions,
+  type TunnelEnd,
+} from './kernel-tunnel.js';
+export type { KernelSessionInfo, KernelTunnelInfo } from './l2tp-attributes.js';
+export { findLink, type LinkInfo, listKernelSessions, listKernelTunnels } from './netlink.js';
+export type { KernelNotification } from './notifications.js';
+export {
+  type NullCall,
+  NullDataPlane,
+  type NullDataPlaneOptions,
+  NullSession,
+  NullTunnel,
+} from './null-data-plane.js';
 export { configureKernelThreads, type KernelThreadOptions } from './operations.js';
+export {
+  type KernelModule,
+  kernelModules,
+  type KernelProbe,
+  type ModuleState,
+  probeKernel,
+} from './probe.js';
 export type { Addressing } from './unit-batch.js';
-export { NullDataPlane, type NullOperation } from './null-data-plane.js';

@@ -10,7 +10,32 @@ import type {
   SessionStats,
 } from './data-plane.js';
 
-const noTraffic: SessionStats = {
+/** One call that a {@link NullDataPlane} got. */
+export interface NullCall {
+  readonly operation:
+    | 'openTunnel'
+    | 'closeTunnel'
+    | 'addSession'
+    | 'addPppSession'
+    | 'attachPpp'
+    | 'updatePpp'
+    | 'prepareMppe'
+    | 'openMppe'
+    | 'closeSession';
+  readonly tunnelId: number;
+  readonly sessionId?: number;
+  readonly unit?: Partial<PppUnitOptions>;
+  readonly mppe?: MppeSetup;
+}
+
+export interface NullDataPlaneOptions {
+  /** Says of each call whether and how it fails. */
+  readonly fail?: (call: NullCall) => Error | undefined;
+  /** Runs before each call is answered: wait here to let other things happen first. */
+  readonly before?: (call: NullCall) => Promise<void> | void;
+}
+
+const zero: SessionStats = {
   rxPackets: 0,
   rxBytes: 0,
   rxErrors: 0,
@@ -21,161 +46,182 @@ const noTraffic: SessionStats = {
   txErrors: 0,
 };
 
-/** Operations that {@link NullDataPlane.fail} can make fail. */
-export type NullOperation = 'openTunnel' | 'addSession' | 'addPppSession' | 'attachPpp' | 'updatePpp';
-
-/**
- * A data plane that forwards nothing and needs no privileges: for tests, and for generators of load that have no
- * traffic of their own. It keeps account of what is open.
- */
+/** A data plane without a kernel: notes what is asked of it, and what is open. */
 export class NullDataPlane implements DataPlane {
-  readonly tunnels: NullTunnel[] = [];
-  /** What was done, in order; for tests. Empty unless `record` was asked for. */
-  readonly history: string[] = [];
-  readonly #record: boolean;
-  readonly #failures = new Set<NullOperation>();
-  #nextUnit = 0;
+  readonly calls: NullCall[] = [];
+  readonly tunnels = new Map<number, NullTunnel>();
+  /** What {@link NullDataPlane.interfaceStats} answers, by interface index. */
+  readonly counters = new Map<number, SessionStats>();
+  readonly #options: NullDataPlaneOptions;
+  #next = 1;
 
-  constructor({ record = false }: { readonly record?: boolean } = {}) {
-    this.#record = record;
+  constructor(options: NullDataPlaneOptions = {}) {
+    this.#options = options;
   }
 
-  /** Sessions of all tunnels. */
-  get sessions(): readonly NullSession[] {
-    return this.tunnels.flatMap((tunnel) => [...tunnel.sessions]);
+  /** Open sessions of all tunnels. */
+  get sessions(): NullSession[] {
+    return [...this.tunnels.values()].flatMap((tunnel) => [...tunnel.sessions.values()]);
   }
 
-  /** The next operation of this kind fails. */
-  fail(operation: NullOperation): void {
-    this.#failures.add(operation);
-  }
-
-  openTunnel(options: DataPlaneTunnelOptions): Promise<NullTunnel> {
-    return this.perform('openTunnel', () => {
-      const tunnel = new NullTunnel(this, options.tunnelId);
-      this.tunnels.push(tunnel);
-      return tunnel;
-    });
+  async openTunnel(options: DataPlaneTunnelOptions): Promise<NullTunnel> {
+    await this.note({ operation: 'openTunnel', tunnelId: options.tunnelId });
+    if (this.tunnels.has(options.tunnelId)) throw new Error(`tunnel ${options.tunnelId} exists`);
+    const tunnel = new NullTunnel(this, options);
+    this.tunnels.set(options.tunnelId, tunnel);
+    return tunnel;
   }
 
   interfaceStats(): Promise<ReadonlyMap<number, SessionStats>> {
-    return Promise.resolve(
-      new Map(
-        this.sessions.flatMap(({ unit, counters }) => (unit === undefined ? [] : [[unit.index, counters]])),
-      ),
-    );
+    return Promise.resolve(new Map(this.counters));
   }
 
-  /** @internal */
-  async perform<T>(operation: NullOperation, work: () => T): Promise<T> {
-    await Promise.resolve();
-    if (this.#record) this.history.push(operation);
-    if (this.#failures.delete(operation)) throw new Error(`${operation} was told to fail`);
-    return work();
+  async close(): Promise<void> {
+    await Promise.all(Array.from(this.tunnels.values(), (tunnel) => tunnel.close()));
   }
 
-  /** @internal */
-  nextUnit(name: string | undefined): PppUnit {
-    this.#nextUnit += 1;
-    return { name: name ?? `null${this.#nextUnit}`, index: this.#nextUnit, descriptor: 0 };
+  /** A number that nothing else here has: a descriptor or an interface index. */
+  number(): number {
+    return this.#next++;
+  }
+
+  /** Notes a call, and fails it where the options say so. */
+  async note(call: NullCall): Promise<void> {
+    this.calls.push(call);
+    await this.#options.before?.(call);
+    const error = this.#options.fail?.(call);
+    if (error !== undefined) throw error;
   }
 }
 
 export class NullTunnel implements DataPlaneTunnel {
-  readonly tunnelId: number;
-  readonly sessions = new Set<NullSession>();
-  readonly #plane: NullDataPlane;
+  readonly plane: NullDataPlane;
+  readonly options: DataPlaneTunnelOptions;
+  readonly sessions = new Map<number, NullSession>();
+  #closing: Promise<void> | undefined;
 
-  constructor(plane: NullDataPlane, tunnelId: number) {
-    this.#plane = plane;
-    this.tunnelId = tunnelId;
+  constructor(plane: NullDataPlane, options: DataPlaneTunnelOptions) {
+    this.plane = plane;
+    this.options = options;
+  }
+
+  get tunnelId(): number {
+    return this.options.tunnelId;
   }
 
   addSession(options: DataPlaneSessionOptions): Promise<NullSession> {
-    return this.#plane.perform('addSession', () => new NullSession(this.#plane, this, options));
+    return this.#add(options, undefined);
   }
 
   addPppSession(options: DataPlaneSessionOptions, unit: PppUnitOptions): Promise<NullSession> {
-    return this.#plane.perform('addPppSession', () => new NullSession(this.#plane, this, options, unit));
+    return this.#add(options, unit);
   }
 
   stats(): Promise<SessionStats> {
-    return Promise.resolve(noTraffic);
+    return Promise.resolve(zero);
   }
 
   close(): Promise<void> {
-    this.sessions.clear();
-    const { tunnels } = this.#plane;
-    const at = tunnels.indexOf(this);
-    if (at >= 0) tunnels.splice(at, 1);
-    return Promise.resolve();
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #add(options: DataPlaneSessionOptions, unit: PppUnitOptions | undefined): Promise<NullSession> {
+    const { sessionId } = options;
+    await this.plane.note({
+      operation: unit === undefined ? 'addSession' : 'addPppSession',
+      tunnelId: this.tunnelId,
+      sessionId,
+      ...(unit && { unit }),
+    });
+    if (this.#closing !== undefined) throw new Error(`tunnel ${this.tunnelId} is closed`);
+    if (this.sessions.has(sessionId)) throw new Error(`session ${sessionId} exists`);
+    const session = new NullSession(this, options, unit);
+    this.sessions.set(sessionId, session);
+    return session;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all(Array.from(this.sessions.values(), (session) => session.close()));
+    this.plane.tunnels.delete(this.tunnelId);
+    await this.plane.note({ operation: 'closeTunnel', tunnelId: this.tunnelId });
   }
 }
 
 export class NullSession implements DataPlaneSession {
-  readonly sessionId: number;
-  readonly channel = 0;
+  readonly tunnel: NullTunnel;
   readonly options: DataPlaneSessionOptions;
-  /** What {@link stats} tells; a test may change it. */
-  counters = noTraffic;
-  /** The keys that the kernel would have; a test may look. */
-  mppe: MppeSetup | undefined;
-  encrypts: 'no' | 'allowed' | 'required' = 'no';
-  unitOptions: PppUnitOptions | undefined;
+  readonly channel: number;
+  /** What was asked for the interface, and what was added since. */
+  unitOptions: Partial<PppUnitOptions> | undefined;
   #unit: PppUnit | undefined;
-  readonly #plane: NullDataPlane;
-  readonly #tunnel: NullTunnel;
+  #closing: Promise<void> | undefined;
 
-  constructor(
-    plane: NullDataPlane,
-    tunnel: NullTunnel,
-    options: DataPlaneSessionOptions,
-    unit?: PppUnitOptions,
-  ) {
-    this.#plane = plane;
-    this.#tunnel = tunnel;
+  constructor(tunnel: NullTunnel, options: DataPlaneSessionOptions, unit: PppUnitOptions | undefined) {
+    this.tunnel = tunnel;
     this.options = options;
-    this.sessionId = options.sessionId;
+    this.channel = tunnel.plane.number();
     if (unit !== undefined) this.#attach(unit);
-    tunnel.sessions.add(this);
+  }
+
+  get sessionId(): number {
+    return this.options.sessionId;
   }
 
   get unit(): PppUnit | undefined {
     return this.#unit;
   }
 
-  attachPpp(unit: PppUnitOptions): Promise<PppUnit> {
-    return this.#plane.perform('attachPpp', () => this.#attach(unit));
+  get closed(): boolean {
+    return this.#closing !== undefined;
   }
 
-  updatePpp(change: Partial<PppUnitOptions>): Promise<void> {
-    return this.#plane.perform('updatePpp', () => {
-      this.unitOptions = { mtu: 0, ...this.unitOptions, ...change };
-    });
+  async attachPpp(unit: PppUnitOptions): Promise<PppUnit> {
+    await this.#note('attachPpp', { unit });
+    if (this.#unit !== undefined) throw new Error(`session ${this.sessionId} has an interface already`);
+    return this.#attach(unit);
   }
 
-  prepareMppe(setup: MppeSetup): Promise<void> {
-    this.mppe = setup;
-    return Promise.resolve();
+  async updatePpp(change: Partial<PppUnitOptions>): Promise<void> {
+    await this.#note('updatePpp', { unit: change });
+    this.unitOptions = { ...this.unitOptions, ...change };
   }
 
-  openMppe(required: boolean): Promise<void> {
-    this.encrypts = required ? 'required' : 'allowed';
-    return Promise.resolve();
+  prepareMppe(mppe: MppeSetup): Promise<void> {
+    return this.#note('prepareMppe', { mppe });
+  }
+
+  openMppe(): Promise<void> {
+    return this.#note('openMppe', {});
   }
 
   stats(): Promise<SessionStats> {
-    return Promise.resolve(this.counters);
+    return Promise.resolve(zero);
   }
 
   close(): Promise<void> {
-    this.#tunnel.sessions.delete(this);
-    return Promise.resolve();
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.tunnel.sessions.delete(this.sessionId);
+    await this.#note('closeSession', {});
   }
 
   #attach(unit: PppUnitOptions): PppUnit {
+    const index = this.tunnel.plane.number();
     this.unitOptions = unit;
-    this.#unit = this.#plane.nextUnit(unit.name);
+    this.#unit = { name: unit.name ?? `ppp${index}`, index, descriptor: this.tunnel.plane.number() };
     return this.#unit;
+  }
+
+  #note(operation: NullCall['operation'], extra: Pick<NullCall, 'unit' | 'mppe'>): Promise<void> {
+    return this.tunnel.plane.note({
+      operation,
+      tunnelId: this.tunnel.tunnelId,
+      sessionId: this.sessionId,
+      ...extra,
+    });
   }
 }

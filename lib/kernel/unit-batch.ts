@@ -11,7 +11,9 @@ import { RtnlBatch, thisInterface } from './rtnl-batch.js';
 export type Addressing = 'ptp' | 'unnumbered';
 
 /** What may change on an interface that is there. */
-export type UnitChange = Pick<PppUnitOptions, 'ipv4' | 'ipv6' | 'routes' | 'mtu' | 'table'>;
+export type UnitChange = Partial<
+  Pick<PppUnitOptions, 'ipv4' | 'ipv6' | 'addresses' | 'routes' | 'mtu' | 'table'>
+>;
 
 /** Messages that set up the interface that the addon is about to make. */
 export function unitBatch(options: PppUnitOptions, addressing: Addressing): RtnlBatch {
@@ -48,6 +50,9 @@ export function undoBatch(interfaceIndex: number, change: UnitChange, addressing
     if (addressing === 'ptp') batch.deleteAddress(interfaceIndex, local, peer);
     else batch.deleteRoute(interfaceIndex, host(peer));
   }
+  for (const { local, peer } of change.addresses ?? []) {
+    batch.deleteAddress(interfaceIndex, parseAddress(local, 'local'), parseAddress(peer, 'peer'));
+  }
   if (ipv6 !== undefined) {
     batch.deleteAddress(interfaceIndex, linkLocal(ipv6.localInterfaceId), linkLocal(ipv6.peerInterfaceId));
   }
@@ -55,12 +60,17 @@ export function undoBatch(interfaceIndex: number, change: UnitChange, addressing
 }
 
 /** Bits of the network protocols that pass through a unit. */
-export function passedProtocols(options: Pick<PppUnitOptions, 'ipv4' | 'ipv6' | 'protocols'>): number {
-  const { ipv4, ipv6, protocols } = options;
-  return (
-    (ipv4 !== undefined || protocols?.includes('ipv4') ? networkProtocol.ipv4 : 0) |
-    (ipv6 !== undefined || protocols?.includes('ipv6') ? networkProtocol.ipv6 : 0)
-  );
+export function passedProtocols(
+  options: Pick<PppUnitOptions, 'ipv4' | 'ipv6' | 'addresses' | 'protocols'>,
+): number {
+  const { ipv4, ipv6, addresses, protocols } = options;
+  let passed = 0;
+  if (ipv4 !== undefined || protocols?.includes('ipv4')) passed |= networkProtocol.ipv4;
+  if (ipv6 !== undefined || protocols?.includes('ipv6')) passed |= networkProtocol.ipv6;
+  for (const { local } of addresses ?? []) {
+    passed |= local.includes(':') ? networkProtocol.ipv6 : networkProtocol.ipv4;
+  }
+  return passed;
 }
 
 function addAddresses(
@@ -78,6 +88,9 @@ function addAddresses(
   }
   if (ipv6 !== undefined) {
     batch.newAddress(interfaceIndex, linkLocal(ipv6.localInterfaceId), linkLocal(ipv6.peerInterfaceId));
+  }
+  for (const { local, peer } of options.addresses ?? []) {
+    batch.newAddress(interfaceIndex, parseAddress(local, 'local'), parseAddress(peer, 'peer'));
   }
   for (const prefix of prefixes(options)) batch.newRoute(interfaceIndex, prefix, { table });
 }

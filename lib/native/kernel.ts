@@ -95,6 +95,9 @@ export type DeliverResults = (
  * of the same `key` (0 is none) run one after the other. Handles given to a closing operation are stale at once.
  */
 export interface NativeKernel {
+  /** errno (0 is fine) of opening a PPPoL2TP socket and `/dev/ppp`; has the kernel load their modules. */
+  kernelProbe(): { readonly pppox: number; readonly device: number };
+
   /**
    * Once in an environment.
    *
