@@ -48,7 +48,7 @@ async function live(seed: number): Promise<number> {
     tunnels: [],
   });
   expect({ seed, pools: world.lns.pools() }).toMatchObject({ pools: [{ used: 0 }] });
-  expect({ seed, left: [world.dataPlane.tunnels.length, world.dataPlane.sessions.length] }).toEqual({
+  expect({ seed, left: [world.dataPlane.tunnels.size, world.dataPlane.sessions.length] }).toEqual({
     seed,
     left: [0, 0],
   });

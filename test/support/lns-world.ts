@@ -4,7 +4,7 @@ import {
   L2tpClient,
   type L2tpClientOptions,
 } from '../../lib/client/index.js';
-import { NullDataPlane } from '../../lib/kernel/index.js';
+import { type NullCall, NullDataPlane } from '../../lib/kernel/index.js';
 import { Lns, type LnsOptions } from '../../lib/lns/index.js';
 import type { TunnelLink } from '../../lib/tunnels/index.js';
 import { seededRandom } from './random.js';
@@ -24,7 +24,11 @@ export interface SimLac {
 /** A whole LNS and LACs that dial into it, without a kernel, in virtual time. */
 export class LnsWorld {
   readonly network: SimNetwork;
-  readonly dataPlane = new NullDataPlane({ record: true });
+  /** Operations of the LNS's data plane that fail from now on. */
+  readonly failing = new Set<NullCall['operation']>();
+  readonly dataPlane = new NullDataPlane({
+    fail: ({ operation }) => (this.failing.has(operation) ? new Error(`${operation} fails`) : undefined),
+  });
   readonly lns: Lns;
   readonly events: string[] = [];
   readonly #seed: number;
@@ -68,7 +72,7 @@ export class LnsWorld {
 
   #lac(addresses: readonly string[], options: L2tpClientOptions): SimLac {
     const host = this.network.addHost(...addresses);
-    const dataPlane = new NullDataPlane({ record: true });
+    const dataPlane = new NullDataPlane();
     const random = seededRandom(this.#seed * 1000 + this.#hosts);
     return { client: new L2tpClient(options, { io: host, dataPlane, random }), dataPlane, host, addresses };
   }
