@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "callback.h"
+
 namespace {
 
 constexpr int kMaxEvents = 256;
@@ -15,14 +17,6 @@ constexpr unsigned kMaxBudget = 64;
 static_assert(kMaxEvents * kMinBudget <= Receiver::kMaxRows);
 
 uv_handle_t* AsHandle(uv_poll_t* poll) { return reinterpret_cast<uv_handle_t*>(poll); }
-
-/// An exception that nobody catches goes where JavaScript's own do.
-void ReportPending(napi_env env) {
-  bool pending = false;
-  napi_value error;
-  if (napi_is_exception_pending(env, &pending) != napi_ok || !pending) return;
-  if (napi_get_and_clear_last_exception(env, &error) == napi_ok) napi_fatal_exception(env, error);
-}
 
 }  // namespace
 
@@ -133,7 +127,6 @@ void IoLoop::OnReadable() {
     uint64_t times;
     [[maybe_unused]] const ssize_t got = read(state_->wake.get(), &times, sizeof(times));
     if (state_->kernel) state_->kernel->OnWake(env);
-    ReportPending(env_);
   }
   if (count > 0 && started()) Read(events, count);
   Deliver(env);
@@ -162,6 +155,5 @@ void IoLoop::Read(const epoll_event* events, int count) {
 void IoLoop::Deliver(Napi::Env env) {
   const unsigned rows = receiver_.Take();
   if (rows == 0) return;
-  callback_.Value().Call({Napi::Number::New(env, rows)});
-  ReportPending(env_);
+  CallFromLoop(callback_, {Napi::Number::New(env, rows)});
 }

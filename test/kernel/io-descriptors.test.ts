@@ -114,31 +114,40 @@ describe('environments', () => {
     const script = `
       const { parentPort } = require('node:worker_threads');
       const addon = require(${JSON.stringify(addonPath)});
-      addon.ioStart(() => parentPort.postMessage('received'));
+      let then = () => undefined;
+      addon.ioStart(() => { parentPort.postMessage('received'); then(); });
       const options = { localAddress: '127.0.0.1', localPort: 0, tag: 1, listener: 0, receiveBuffer: 0, filter: false, device: '' };
       const sockets = Array.from({ length: 50 }, () => addon.ioOpen(options));
       parentPort.postMessage(addon.ioLocalAddress(sockets[0]));
       parentPort.on('message', (how) => {
         if (how === 'exit') process.exit(0);
         if (how === 'throw') throw new Error('as told');
+        if (how === 'exit inside') then = () => process.exit(0);
+        if (how === 'throw inside') then = () => { throw new Error('as told'); };
+        if (how.endsWith('inside')) parentPort.postMessage('ready');
         if (how === 'close') { sockets.forEach((socket) => addon.ioClose(socket)); parentPort.close(); }
       });`;
-    for (const how of ['terminate', 'exit', 'throw', 'close']) {
+    for (const how of ['terminate', 'exit', 'throw', 'close', 'exit inside', 'throw inside']) {
       const worker = new Worker(script, { eval: true });
       const messages: unknown[] = [];
       worker.on('message', (message) => messages.push(message));
       worker.on('error', (error) => messages.push(error));
-      const exit = once(worker, 'exit').catch(() => once(worker, 'exit'));
+      const exit = new Promise((resolve) => worker.on('exit', resolve));
       await waitFor(() => messages.length === 1, 'the worker');
       const remote = messages[0] as { address: string; port: number };
       const socket = io.connect({ local: loopback, remote, sink });
       io.send(socket, Buffer.from('hello'));
       await waitFor(() => messages.length === 2, 'what the worker received');
       expect(messages[1]).toBe('received');
-      io.close(socket);
       if (how === 'terminate') await worker.terminate();
       else worker.postMessage(how);
+      if (how.endsWith('inside')) {
+        await waitFor(() => messages.length === 3, 'the worker to get ready');
+        io.send(socket, Buffer.from('now'));
+      }
       await exit;
+      io.close(socket);
+      expect(messages.some((message) => message instanceof Error)).toBe(how.startsWith('throw'));
       await waitFor(() => opened().length === length, `the descriptors of the worker (${how})`);
     }
   });
