@@ -1,11 +1,9 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { LogFormat, LogLevel } from '../config/index.js';
 import { formatLine } from './pretty.js';
+import { redact } from './redact.js';
 
 export type { Logger } from 'pino';
-
-/** Keys whose values never reach a log, at the top of a line and one level down. */
-const SECRET_KEYS = ['password', 'secret', 'credentials', 'response'] as const;
 
 export interface LogOptions {
   readonly level: LogLevel;
@@ -28,8 +26,7 @@ export function createLog(options: LogOptions): Logger {
       level: options.level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (level) => ({ level }) },
-      redact: { paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`]), censor: '[secret]' },
+      formatters: { level: (level) => ({ level }), log: redact },
     },
     output,
   );

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { createLog, type LogOptions } from '../../../lib/server/log/index.js';
+import { formatLine } from '../../../lib/server/log/pretty.js';
+
+function logTo(options: Partial<LogOptions> = {}) {
+  const lines: string[] = [];
+  const log = createLog({
+    level: 'trace',
+    format: 'json',
+    terminal: false,
+    color: false,
+    output: { write: (line) => void lines.push(line) },
+    ...options,
+  });
+  return { log, lines };
+}
+
+describe('the log', () => {
+  it('is a JSON line an event, with the fields that are known', () => {
+    const { log, lines } = logTo();
+    log.info({ tunnel: 1, session: 2, user: 'alice' }, 'session up');
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/\n$/);
+    const { time, ...rest } = JSON.parse(lines[0] ?? '') as Record<string, unknown>;
+    expect(time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    expect(rest).toEqual({ level: 'info', tunnel: 1, session: 2, user: 'alice', msg: 'session up' });
+  });
+
+  it('keeps one line whatever a peer sends', () => {
+    for (const format of ['json', 'pretty'] as const) {
+      const { log, lines } = logTo({ format });
+      log.info({ user: 'a\nb\u001b[2J\u202e', peer: '\u0000' }, 'x\r\ny');
+      expect(lines).toHaveLength(1);
+      expect(lines[0]?.trimEnd()).toMatch(/^[\u0020-\u007e\u202e]+$/);
+    }
+  });
+
+  it('leaves out what is below the level', () => {
+    const { log, lines } = logTo({ level: 'warn' });
+    for (const level of ['trace', 'debug', 'info', 'warn', 'error'] as const) log[level]({}, level);
+    expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['warn', 'error']);
+    expect(log.isLevelEnabled('trace')).toBe(false);
+    const silent = logTo({ level: 'silent' });
+    silent.log.error({}, 'x');
+    expect(silent.lines).toEqual([]);
+  });
+
+  it('never holds a secret that came as a field', () => {
+    for (const format of ['json', 'pretty'] as const) {
+      const { log, lines } = logTo({ format });
+      const hidden = 'hunter2';
+      log.trace({ password: hidden, secret: hidden, user: 'u' }, 'a');
+      log.error(
+        { options: { password: hidden, secret: hidden }, request: { credentials: { user: hidden } } },
+        'b',
+      );
+      log.warn({ credentials: { password: hidden }, response: hidden }, 'c');
+      const deep = { a: [{ b: { password: hidden } }] };
+      log.info(deep, 'd');
+      // What is logged is not changed by it.
+      expect(deep).toEqual({ a: [{ b: { password: hidden } }] });
+      expect(lines.join('')).not.toContain(hidden);
+      expect(lines.join('')).toContain('[secret]');
+      expect(lines.join('')).toContain('u');
+    }
+  });
+
+  it('survives circles and errors', () => {
+    const { log, lines } = logTo();
+    const circle: Record<string, unknown> = { a: 1 };
+    circle['self'] = circle;
+    log.info({ circle }, 'x');
+    log.error({ err: new RangeError('odd') }, 'y');
+    expect(lines[0]).toContain('[...]');
+    expect(JSON.parse(lines[1] ?? '')).toMatchObject({ err: { type: 'RangeError', message: 'odd' } });
+  });
+
+  it('is pretty on a terminal, unless told otherwise', () => {
+    const line = (options: Partial<LogOptions>): string => {
+      const { log, lines } = logTo(options);
+      log.info({ user: 'alice' }, 'up');
+      return lines[0] ?? '';
+    };
+    expect(line({ format: 'auto', terminal: false })).toMatch(/^\{/);
+    expect(line({ format: 'auto', terminal: true })).toMatch(
+      /^\d\d:\d\d:\d\d\.\d{3} INFO {2}up user=alice\n$/,
+    );
+    expect(line({ format: 'json', terminal: true })).toMatch(/^\{/);
+    expect(line({ format: 'pretty', terminal: false })).toMatch(/^\d/);
+    expect(line({ format: 'pretty', color: true })).toContain('\u001b[32mINFO \u001b[0m');
+  });
+});
+
+describe('pretty lines', () => {
+  const line = (fields: object): string =>
+    formatLine(JSON.stringify({ level: 'info', time: '2026-01-02T03:04:05.678Z', ...fields }), false);
+
+  it('have tunnel, session, user and peer first', () => {
+    expect(line({ bytes: 5, peer: '192.0.2.7', user: 'al ice', session: 2, tunnel: 1, msg: 'up' })).toBe(
+      '03:04:05.678 INFO  up tunnel=1 session=2 user="al ice" peer=192.0.2.7 bytes=5',
+    );
+  });
+
+  it('show structures as JSON and errors with their stack', () => {
+    expect(line({ msg: 'm', list: [1, { a: 'b' }], none: null })).toBe(
+      '03:04:05.678 INFO  m list=[1,{"a":"b"}] none=null',
+    );
+    expect(line({ msg: 'm', err: { message: 'boom', stack: 'Error: boom\n    at x' } })).toBe(
+      '03:04:05.678 INFO  m\nError: boom\n    at x',
+    );
+  });
+
+  it('pass on what is not JSON', () => {
+    expect(formatLine('free\ttext\n', false)).toBe(String.raw`free\x09text`);
+  });
+});
