@@ -37,7 +37,7 @@ export interface AuthenticationOwner {
   authenticationFailed(reason: AuthFailureReason, now: number): void;
 }
 
-/** The authentication phase of a session, in either direction or both (RFC 1661 section 3.5). */
+/** One authentication phase of a session, in either direction or both (RFC 1661 section 3.5). Starts once. */
 export class AuthenticationPhase {
   readonly #owner: AuthenticationOwner;
   #server: AuthServer | undefined;
@@ -50,10 +50,6 @@ export class AuthenticationPhase {
 
   constructor(owner: AuthenticationOwner) {
     this.#owner = owner;
-  }
-
-  get done(): boolean {
-    return this.#serverDone && this.#clientDone;
   }
 
   /**
@@ -69,7 +65,6 @@ export class AuthenticationPhase {
     now: number,
   ): void {
     const { options, random, credentials } = this.#owner;
-    this.stop();
     this.#method = method;
     this.#clientMethod = clientMethod;
     if (method) {
@@ -86,17 +81,14 @@ export class AuthenticationPhase {
     this.#drain(now);
   }
 
-  stop(): void {
-    this.#server = this.#client = undefined;
-    this.#method = this.#clientMethod = undefined;
-    this.#serverDone = this.#clientDone = true;
-    this.#keys = undefined;
-  }
-
-  /** The peer has gone on, so it needs no answer again. This end may still be challenged (RFC 1994 section 1). */
-  settle(): void {
+  /**
+   * The peer has gone on, so it needs no answer again.
+   * @returns whether this is of no more use; an end that proves who it is may be challenged again (RFC 1994 section 1)
+   */
+  settle(): boolean {
     this.#server = undefined;
     this.#keys = undefined;
+    return this.#client === undefined;
   }
 
   receive(protocol: number, packet: Uint8Array, now: number): void {
@@ -128,7 +120,7 @@ export class AuthenticationPhase {
   }
 
   #drain(now: number): void {
-    const { done } = this;
+    const done = this.#serverDone && this.#clientDone;
     for (const machine of [this.#server, this.#client]) {
       if (!machine) continue;
       for (let out = machine.pollTransmit(); out; out = machine.pollTransmit())
@@ -137,7 +129,7 @@ export class AuthenticationPhase {
         if (!this.#take(outcome, machine === this.#server, now)) return;
       }
     }
-    if (!done && this.done) this.#owner.authenticated(this.#keys, now);
+    if (!done && this.#serverDone && this.#clientDone) this.#owner.authenticated(this.#keys, now);
   }
 
   /** @returns false when the phase is over */

@@ -8,7 +8,7 @@ import { Code, Protocol } from './protocols.js';
 /** What CCP tells the network phase beyond what every control protocol does. */
 export interface CcpOwner extends NcpOwner {
   /** The peer asks again for what is agreed on although we are open: it has not got our Ack. */
-  ccpAckLost(request: Uint8Array, now: number): void;
+  ccpAckLost(request: Uint8Array): void;
   /** The peer takes down encryption that is in force. */
   ccpLost(now: number): void;
 }
@@ -50,7 +50,7 @@ export class Ccp extends Ncp<CcpNegotiation> {
     } else if (code === Code.ConfigureRequest && digest === this.#lastRequest) {
       // To start over, as the automaton would, would take the keys that are in use from under a peer that only
       // wants its Ack; pppd gives the link up when that happens.
-      this.#owner.ccpAckLost(packet.slice(), now);
+      this.#owner.ccpAckLost(packet.slice());
       return;
     } else if (
       code === Code.ConfigureRequest ||

@@ -36,7 +36,8 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
   #options: ResolvedPppOptions;
   #network: NetworkParameters;
   readonly #lcp: Lcp;
-  readonly #authentication: AuthenticationPhase;
+  /** Only while it has something to do. */
+  #authentication: AuthenticationPhase | undefined;
   readonly #layers: NetworkPhase;
   #keepalive: Keepalive | undefined;
   #phase: PppPhase = 'initial';
@@ -68,7 +69,6 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
       this.isServer ? options.authOffers : noMethods,
       credentials ? options.authMethods : noMethods,
     );
-    this.#authentication = new AuthenticationPhase(this);
     this.#layers = new NetworkPhase(this);
   }
 
@@ -150,7 +150,7 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
   handleTimeout(now: number): void {
     this.#lcp.handleTimeout(now);
     this.#handleKeepalive(now);
-    this.#authentication.handleTimeout(now);
+    this.#authentication?.handleTimeout(now);
     this.#layers.handleTimeout(now);
     if (this.#deadline === undefined || now < this.#deadline) return;
     this.#deadline = undefined;
@@ -184,7 +184,7 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
     this.#proxyAuth = undefined;
     if (proxied && result.kind === 'reject' && this.#options.proxyAuthReject === 'renegotiate')
       this.renegotiate(now);
-    else this.#authentication.handleResult(result, now);
+    else this.#authentication?.handleResult(result, now);
   }
 
   /** The kernel has what the `attach` event asked for. */
@@ -249,7 +249,7 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
       earliest(this.#deadline, this.#lcp.deadline),
       earliest(
         this.#keepalive?.deadline,
-        earliest(this.#authentication.pollTimeout(), this.#layers.pollTimeout()),
+        earliest(this.#authentication?.pollTimeout(), this.#layers.pollTimeout()),
       ),
     );
   }
@@ -283,6 +283,7 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
         ? proxyCredentials(this.#proxyAuth, authMethod)
         : undefined;
     if (!proxied) this.#proxyAuth = undefined;
+    this.#authentication = new AuthenticationPhase(this);
     this.#authentication.start(authMethod, peerAuthMethod, proxied, now);
   }
 
@@ -290,7 +291,7 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
     this.#keepalive = undefined;
     this.#verifying = false;
     this.#proxyAuth = undefined;
-    this.#authentication.stop();
+    this.#authentication = undefined;
     this.#layers.stop(now);
     if (this.#phase === 'closing' || this.#phase === 'dead') return;
     this.#phase = 'lcp';
@@ -352,7 +353,7 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
   networkOpened(): void {
     this.#phase = 'open';
     this.#wasOpen = true;
-    this.#authentication.settle();
+    if (this.#authentication?.settle()) this.#authentication = undefined;
   }
 
   networkFailed(cause: DisconnectCause, now: number): void {
@@ -370,10 +371,10 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
     // "Any non-LCP packets received during this phase MUST be silently discarded" (RFC 1661 section 3.4).
     if (!this.#lcp.opened) return;
     if (isAuthProtocol(protocol)) {
-      this.#authentication.receive(protocol, information, now);
+      this.#authentication?.receive(protocol, information, now);
       return;
     }
-    if (isNetworkControl(protocol)) this.#authentication.noteNetworkPhase(now);
+    if (isNetworkControl(protocol)) this.#authentication?.noteNetworkPhase(now);
     // In the authentication phase known protocols are early (section 3.5), unknown ones are unknown at any time.
     const spoken =
       this.#phase === 'authenticate'
@@ -435,7 +436,7 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
     if (!this.#cause) this.#beginClosing(cause);
     this.#phase = 'dead';
     this.#keepalive = undefined;
-    this.#authentication.stop();
+    this.#authentication = undefined;
     this.emit({ kind: 'down', cause });
   }
 }

@@ -51,6 +51,8 @@ export class NetworkPhase implements CcpOwner {
   #ipv6cp: Ipv6cp | undefined;
   #ccp: Ccp | undefined;
   #keys: MppeKeys | undefined;
+  /** Kept while encryption is in force, for a peer that has missed our Ack. */
+  #sendKey: Uint8Array | undefined;
   #parameters: NetworkParameters = {};
   #attachment: number = Attachment.None;
   #arming: number = Arming.None;
@@ -149,7 +151,7 @@ export class NetworkPhase implements CcpOwner {
     const layers = [this.#ccp, this.#ipcp, this.#ipv6cp];
     for (const layer of layers) layer?.down(now);
     this.#ccp = this.#ipcp = this.#ipv6cp = undefined;
-    this.#keys = this.#ccpRequest = undefined;
+    this.#keys = this.#sendKey = this.#ccpRequest = undefined;
     this.#deadline = this.#listenUntil = undefined;
     this.#arming = Arming.None;
   }
@@ -258,10 +260,13 @@ export class NetworkPhase implements CcpOwner {
     this.#fail(causes[reason], direction, ncp.protocol, undefined, now);
   }
 
-  ccpAckLost(request: Uint8Array, now: number): void {
-    if (this.#arming !== Arming.Done) return;
+  ccpAckLost(request: Uint8Array): void {
+    if (this.#arming !== Arming.Done || !this.#ccp || !this.#sendKey) return;
     this.#ccpRequest = request;
-    this.#arm(now);
+    this.#arming = Arming.Pending;
+    this.#armings++;
+    const send = { key: this.#sendKey, bits: this.#ccp.negotiation.peer };
+    this.#emit({ kind: 'mppe', send, receive: undefined });
   }
 
   ccpLost(now: number): void {
@@ -319,7 +324,7 @@ export class NetworkPhase implements CcpOwner {
       return;
     }
     this.#armings++;
-    this.#emit({ kind: 'mppe', send: mppe.send, receive: this.#ccp?.opened ? undefined : mppe.receive });
+    this.#emit({ kind: 'mppe', ...mppe });
   }
 
   #armed(now: number): void {
@@ -373,6 +378,9 @@ export class NetworkPhase implements CcpOwner {
       this.#fail('encryption-refused', Direction.Peer, Protocol.CCP, 'CCP opened without MPPE', now);
       return;
     }
+    const setup = this.#keys && mppeSetup(ccp.negotiation, this.#keys);
+    this.#sendKey = setup?.send.key;
+    this.#keys = undefined;
     this.#announceCcp(ccp);
     this.#beginLayers(now);
     this.#release(now);

@@ -95,7 +95,7 @@ describe('a session', () => {
         age = 0;
       }
     });
-  });
+  }, 900_000);
 
   it('ends in bounded time when the peer only ever talks nonsense', () => {
     const inputs = corpus().filter((bytes) => !(bytes[0] === 0xc0 && bytes[1] === 0x21 && bytes[2] === 2));

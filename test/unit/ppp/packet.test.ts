@@ -144,5 +144,5 @@ describe('decoders', () => {
       },
       { allow: (error) => error instanceof PppDecodeError },
     );
-  });
+  }, 900_000);
 });
