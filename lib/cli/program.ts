@@ -13,6 +13,7 @@ import { checkConfig, loadFor, printSchema } from './config.js';
 import { disconnect, type DisconnectOptions } from './disconnect.js';
 import { doctor, type DoctorOptions } from './doctor.js';
 import { CliError, type CliIo, hasColor } from './io.js';
+import { addLoad } from './load.js';
 import { showSessions, showTunnels, type ShowOptions } from './show.js';
 
 /** Runs one command line (without node and script). Never throws; resolves with the exit code. */
@@ -29,8 +30,7 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
 function report(error: unknown, io: CliIo): number {
   // Commander has written its own line already.
   if (error instanceof CommanderError) {
-    const asked = ['commander.helpDisplayed', 'commander.version'].includes(error.code);
-    return asked ? exitCode.ok : exitCode.usage;
+    return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
   }
   const { message, code } = explain(error);
   const lines = message.split('\n').map(printable);
@@ -61,6 +61,7 @@ function buildProgram(io: CliIo, finish: (code: number) => void): Command {
   addShow(program, io);
   addDisconnect(program, io);
   addConfig(program, io);
+  addLoad(program, io);
   return program;
 }
 

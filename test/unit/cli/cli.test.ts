@@ -1,0 +1,320 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ControlServer } from '../../../lib/server/control/index.js';
+import { silentLog } from '../../../lib/tunnels/index.js';
+import { FakeLns, session, tunnel } from '../server/fake-lns.js';
+import { SAMPLE } from '../server/sample.js';
+import { run } from './run.js';
+
+let folder: string;
+let socket: string;
+let server: ControlServer;
+const lns = new FakeLns();
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'cli-'));
+  socket = join(folder, 'api.sock');
+  const status = () => ({
+    version: '0',
+    pid: 1,
+    state: 'running' as const,
+    since: 0,
+    config: 'c',
+    listen: [],
+    tunnels: 0,
+    sessions: 0,
+  });
+  server = new ControlServer({ lns, status }, silentLog);
+  await server.listen(socket);
+});
+afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+beforeEach(() => {
+  lns.tunnelList = [tunnel()];
+  lns.sessionList = [session()];
+  lns.sessionsError = undefined;
+  lns.disconnected.length = 0;
+});
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  chmodSync(path, 0o600);
+  return path;
+}
+
+describe('the command line', () => {
+  it('explains itself', async () => {
+    for (const args of [
+      ['--help'],
+      ['help'],
+      ['show', '--help'],
+      ['disconnect', '--help'],
+      ['help', 'serve'],
+    ]) {
+      const { code, out, err } = await run(args);
+      expect([args, code, err]).toEqual([args, 0, '']);
+      expect(out).toMatch(/^Usage: kernel-l2tp/);
+    }
+    const { out } = await run(['--help']);
+    for (const command of ['serve', 'doctor', 'show', 'disconnect', 'config'])
+      expect(out).toContain(`\n  ${command} `);
+  });
+
+  it('tells its version', async () => {
+    expect(await run(['--version'])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string,
+    });
+  });
+
+  it.each<[string[], RegExp]>([
+    [[], /^Usage: /],
+    [['show'], /^Usage: /],
+    [['config'], /^Usage: /],
+    [['serv'], /^kernel-l2tp: unknown command 'serv'\n\(Did you mean serve\?\)\n$/],
+    [['show', 'session'], /^kernel-l2tp: unknown command 'session'\n\(Did you mean sessions\?\)\n$/],
+    [['--nope'], /^kernel-l2tp: unknown option '--nope'\n$/],
+    [['serve'], /^kernel-l2tp: required option '-c, --config <file>' not specified\n$/],
+    [['serve', '-c'], /^kernel-l2tp: option '-c, --config <file>' argument missing\n$/],
+    [
+      ['serve', '-c', 'x', '--log-level', 'loud'],
+      /^kernel-l2tp: option '--log-level <level>' argument 'loud' is invalid/,
+    ],
+    [['serve', '-c', 'x', 'y'], /^kernel-l2tp: too many arguments/],
+    [['config', 'check'], /^kernel-l2tp: missing required argument 'file'\n$/],
+    [['disconnect'], /^kernel-l2tp: disconnect needs at least one of --user/],
+    [
+      ['disconnect', '--all', '--user', 'a'],
+      /^kernel-l2tp: --all ends everything; leave the other options out\n$/,
+    ],
+    [['disconnect', '--tunnel', '0'], /^kernel-l2tp: --tunnel takes a number from 1 to 65535\n$/],
+    [['disconnect', '--tunnel', '1x'], /^kernel-l2tp: --tunnel takes a number from 1 to 65535\n$/],
+    [['disconnect', '--session', '65536'], /^kernel-l2tp: --session takes a number from 1 to 65535\n$/],
+    [['disconnect', '--address', 'lac'], /^kernel-l2tp: --address takes an IP address\n$/],
+    [['disconnect', '--peer', '10.0.0.256'], /^kernel-l2tp: --peer takes an IP address\n$/],
+  ])('%j is a wrong use: 2', async (args, err) => {
+    const result = await run(args);
+    expect(result).toMatchObject({ code: 2, out: '' });
+    expect(result.err).toMatch(err);
+    expect(lns.disconnected).toEqual([]);
+  });
+
+  it('says when no daemon is there: 3', async () => {
+    const none = join(folder, 'none.sock');
+    const line = `kernel-l2tp: no kernel-l2tp at ${none}: there is no such socket; is the daemon running? --socket names another\n`;
+    for (const args of [
+      ['show', 'sessions'],
+      ['show', 'tunnels', '--json'],
+      ['disconnect', '--all'],
+    ]) {
+      expect(await run([...args, '--socket', none])).toEqual({ code: 3, out: '', err: line });
+      expect(await run(args, { KERNEL_L2TP_SOCKET: none })).toEqual({ code: 3, out: '', err: line });
+    }
+  });
+
+  it('says when the daemon refuses: 1', async () => {
+    lns.sessionsError = new Error('x');
+    expect(await run(['show', 'sessions', '--socket', socket])).toEqual({
+      code: 1,
+      out: '',
+      err: 'kernel-l2tp: the daemon refuses: the request failed; see the log\n',
+    });
+  });
+});
+
+describe('show', () => {
+  it('tunnels', async () => {
+    lns.tunnelList.push(
+      tunnel({
+        tunnelId: 65_535,
+        peerAddress: '2001:db8::7',
+        localAddress: '2001:db8::1',
+        profile: 'wholesale',
+        sessions: 12_000,
+        since: 99_000_000,
+      }),
+    );
+    const { code, out } = await run(['show', 'tunnels', '--socket', socket]);
+    expect(code).toBe(0);
+    expect(out).toBe(
+      [
+        'TUNNEL  PEER TUNNEL  STATE        PEER                LOCAL        HOST NAME        VENDOR         PROFILE    SESSIONS      UP',
+        '    17            4  established  192.0.2.7:1701      192.0.2.1    lac.example.net  xelerance.com  -                 1   1d03h',
+        ' 65535            4  established  [2001:db8::7]:1701  2001:db8::1  lac.example.net  xelerance.com  wholesale     12000  16m40s',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('sessions with their counters', async () => {
+    lns.sessionList.push(
+      session({
+        sessionId: 2,
+        state: 'lcp',
+        user: undefined,
+        address: undefined,
+        interfaceName: undefined,
+        callingNumber: '4930123',
+        authMethod: undefined,
+        mtu: undefined,
+        since: 99_995_000,
+        rxBytes: 0,
+        rxPackets: 0,
+        txBytes: 0,
+        txPackets: 0,
+      }),
+    );
+    const { code, out } = await run(['show', 'sessions', '--socket', socket]);
+    expect(code).toBe(0);
+    expect(out).toBe(
+      [
+        'SESSION  TUNNEL  USER   ADDRESS    INTERFACE  STATE  PEER       CALLING  AUTH       MTU       RX  RX PKTS       TX  TX PKTS     UP',
+        '    100      17  alice  10.65.1.1  ppp0       open   192.0.2.7  -        mschapv2  1460  121 KiB      789  9.4 MiB     8765  1d03h',
+        '      2      17  -      -          -          lcp    192.0.2.7  4930123  -            -      0 B        0      0 B        0     5s',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('JSON on request', async () => {
+    const { out } = await run(['show', 'sessions', '--json', '--socket', socket]);
+    expect(JSON.parse(out)).toEqual(JSON.parse(JSON.stringify([session()])));
+    expect(JSON.parse((await run(['show', 'tunnels', '--json', '--socket', socket])).out)).toHaveLength(1);
+  });
+
+  it('that there is nothing', async () => {
+    lns.tunnelList = [];
+    lns.sessionList = [];
+    expect(await run(['show', 'tunnels', '--socket', socket])).toEqual({
+      code: 0,
+      out: 'no tunnels\n',
+      err: '',
+    });
+    expect(await run(['show', 'sessions', '--socket', socket])).toEqual({
+      code: 0,
+      out: 'no sessions\n',
+      err: '',
+    });
+    expect((await run(['show', 'sessions', '--json', '--socket', socket])).out).toBe('[]\n');
+  });
+});
+
+describe('disconnect', () => {
+  it('says how many, and fails when there were none', async () => {
+    expect(await run(['disconnect', '--user', 'alice', '--socket', socket])).toEqual({
+      code: 0,
+      out: 'disconnected 1\n',
+      err: '',
+    });
+    expect(await run(['disconnect', '--user', 'bob', '--socket', socket])).toEqual({
+      code: 1,
+      out: '',
+      err: 'kernel-l2tp: nothing matches; see: kernel-l2tp show sessions\n',
+    });
+    expect(await run(['disconnect', '--user', 'alice', '--json', '--socket', socket])).toMatchObject({
+      code: 0,
+      out: '{"disconnected":1}\n',
+    });
+    expect(await run(['disconnect', '--user', 'bob', '--json', '--socket', socket])).toMatchObject({
+      code: 1,
+      out: '{"disconnected":0}\n',
+    });
+  });
+
+  it.each<[string[], object]>([
+    [['--all'], { all: true }],
+    [['--user', 'BIGCO\\bob'], { user: 'BIGCO\\bob' }],
+    [['--session', '100'], { sessionId: 100 }],
+    [['--session', 'k3f9-12'], { id: 'k3f9-12' }],
+    [['--tunnel', '17'], { tunnelId: 17 }],
+    [['--address', '10.65.1.1'], { address: '10.65.1.1' }],
+    [['--interface', 'ppp0'], { interfaceName: 'ppp0' }],
+    [['--calling-number', '4930123'], { callingNumber: '4930123' }],
+    [['--peer', '2001:db8::7'], { peerAddress: '2001:db8::7' }],
+    [
+      ['--user', 'a', '--tunnel', '17', '--peer', '192.0.2.7'],
+      { user: 'a', tunnelId: 17, peerAddress: '192.0.2.7' },
+    ],
+  ])('%j', async (args, filter) => {
+    await run(['disconnect', ...args, '--reason', 'unpaid', '--socket', socket]);
+    expect(lns.disconnected).toEqual([{ filter, reason: 'unpaid' }]);
+  });
+});
+
+describe('configurations', () => {
+  it('that are right', async () => {
+    const path = file('right.yaml', SAMPLE);
+    expect(await run(['config', 'check', path])).toEqual({ code: 0, out: `${path}: right\n`, err: '' });
+    expect(await run(['serve', '-c', path, '--check'])).toEqual({
+      code: 0,
+      out: `${path}: right\n`,
+      err: '',
+    });
+    expect(await run(['serve', '--check', '--config', path])).toMatchObject({ code: 0 });
+  });
+
+  it('that are right, with warnings', async () => {
+    const path = file('warn.yaml', SAMPLE.replace('password: wonder', 'password: wonder, pool: main'));
+    expect(await run(['config', 'check', path])).toEqual({
+      code: 0,
+      out: `${path}: right\n`,
+      err: `warning: ${path}:5:43: users.alice.pool: is not used, since the user has an address of its own\n`,
+    });
+  });
+
+  it('that are wrong: 4, a line each, wherever they are read', async () => {
+    const path = file('wrong.yaml', `${SAMPLE}secrt: x\nmax-tunnels: 0\n`);
+    const err =
+      `kernel-l2tp: ${path}:6:1: secrt: is not an option here; did you mean secret?\n` +
+      `kernel-l2tp: ${path}:7:14: max-tunnels: 0 is too small, the least is 1; write a whole number, such as max-tunnels: 65535\n`;
+    for (const args of [
+      ['config', 'check', path],
+      ['serve', '-c', path, '--check'],
+      ['serve', '-c', path],
+      ['doctor', '-c', path],
+    ]) {
+      expect(await run(args)).toEqual({ code: 4, out: '', err });
+    }
+    expect(await run(['serve', '-c', join(folder, 'none.yaml')])).toEqual({
+      code: 4,
+      out: '',
+      err: `kernel-l2tp: ${folder}/none.yaml: cannot read the file: there is no such file\n`,
+    });
+  });
+
+  it('take secrets from the environment', async () => {
+    const path = file('env.yaml', SAMPLE.replace('tunnel-secret', '{ env: TUNNEL }'));
+    expect(await run(['config', 'check', path], { TUNNEL: 'x' })).toMatchObject({ code: 0 });
+    const { code, err } = await run(['config', 'check', path]);
+    expect(code).toBe(4);
+    expect(err).toContain('the environment variable "TUNNEL" is not set');
+  });
+
+  it('have a JSON Schema', async () => {
+    const { code, out } = await run(['config', 'schema']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ title: 'kernel-l2tp configuration', type: 'object' });
+  });
+});
+
+describe('doctor', () => {
+  it('reports for people and for programs, and its exit code says whether all is well', async () => {
+    const path = file('doctor.yaml', `${SAMPLE}control: { socket: ${folder}/none.sock }\n`);
+    const people = await run(['doctor', '-c', path]);
+    expect(people.out).toMatch(/^(ok {2}|warn|FAIL) {2}kernel version/);
+    expect(people.out).toMatch(/This host is (not ready|ready for kernel-l2tp)/);
+    expect(people.out).not.toContain('\u001b');
+    expect(people.err).toBe('');
+    const programs = await run(['doctor', '-c', path, '--json']);
+    const checks = JSON.parse(programs.out) as { status: string; mend?: string }[];
+    const failed = checks.some(({ status }) => status === 'fail');
+    expect(programs.code).toBe(failed ? 5 : 0);
+    expect(people.code).toBe(programs.code);
+    for (const check of checks) if (check.status !== 'ok') expect(check.mend).toEqual(expect.any(String));
+  });
+});
