@@ -15,6 +15,16 @@ import type { PppPhase, PppSessionOptions, PppStart } from './session-options.js
 
 const noMethods: readonly AuthMethod[] = [];
 
+/** What does not fit into a packet has to be known before a peer asks for it. */
+function checkCredentials({ user, password }: LocalCredentials, options: ResolvedPppOptions): void {
+  if (utf8(user).length > MAX_FIELD) throw new RangeError(`the user name is over ${MAX_FIELD} octets`);
+  if (options.authMethods.includes('pap') && utf8(password).length > MAX_FIELD)
+    throw new RangeError(`PAP carries passwords of at most ${MAX_FIELD} octets`);
+}
+
+/** Octets that a PAP field holds (RFC 1334 section 2.2.1); CHAP names are kept to the same. */
+const MAX_FIELD = 255;
+
 const authFailureCauses: Readonly<Record<AuthFailureReason, DisconnectReason>> = {
   rejected: 'auth-failed',
   'bad-name': 'auth-failed',
@@ -57,6 +67,7 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
   #events: PppEvent[] | undefined;
 
   constructor({ role, options, random, credentials, network }: PppSessionOptions) {
+    if (credentials) checkCredentials(credentials, options);
     this.isServer = role === 'server';
     this.random = random;
     this.credentials = credentials;

@@ -14,6 +14,7 @@ import type { PppPhase, PppSessionOptions, PppStart } from './session-options.js
 export class PppSession {
   readonly #machine: SessionMachine;
 
+  /** @throws RangeError when the credentials do not fit into the packets of the methods that are allowed */
   constructor(options: PppSessionOptions) {
     this.#machine = new SessionMachine(options);
   }
@@ -77,6 +78,7 @@ export class PppSession {
   /**
    * The answer to an `authenticate` event. One with another id than the last event's is too late and ignored.
    * @param network what an accepted peer gets
+   * @throws RangeError when its `optionsOverride` is out of range
    */
   handleAuthResult(
     id: number,

@@ -113,6 +113,15 @@ describe('a client', () => {
     expect(s.sent().at(-1)).toBe('IPCP Configure-Request id=1 <IP-Address 0.0.0.0>');
   });
 
+  it('is not made with credentials that no packet can carry', () => {
+    const long = 'x'.repeat(256);
+    const make = (user: string, password: string, method: AuthMethod) => () =>
+      new Script({ role: 'client', credentials: { user, password }, authMethods: [method] });
+    expect(make(long, 'wonder', 'chap')).toThrow(RangeError);
+    expect(make('alice', long, 'pap')).toThrow(RangeError);
+    expect(make('alice', long, 'chap')).not.toThrow();
+  });
+
   it('ends when it is refused', () => {
     const s = new Script({ role: 'client', credentials, authMethods: ['pap'] }).start();
     s.ack(LCP)
