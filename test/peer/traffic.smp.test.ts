@@ -20,7 +20,7 @@ labTest(
     const caller = await subscriber({ auth: 'chap' });
     const link = await caller.connect();
     await daemon.waitForSessions(1);
-    // The tunnel's socket, three for the session, and two for netlink.
+    // The tunnel's socket, and three for the session.
     await daemon.expectDescriptors(idle + 4);
     await caller.route('10.9.0.0/24', link.device);
     expect(await client.host.ping(serverAddress)).toBe(3);

@@ -1,16 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import type { SessionInfo, TunnelInfo } from '../../../lib/lns/info.js';
+import type { SessionInfo, TunnelInfo } from '../../../lib/lns/index.js';
+import { ControlClient } from '../../../lib/server/control/client.js';
 import type { Lab } from './lab.js';
 import type { Namespace } from './namespace.js';
 import { type ExitStatus, PATIENCE, type Program, type RunResult, until } from './processes.js';
 
 /** The command as users have it. */
 const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
-
-/** Netlink sockets that the process keeps from their first use on: one for l2tp, one for routes. */
-const OPENED_AT_FIRST_USE = 2;
 
 /** A configuration with the file's own keys. */
 export interface DaemonConfig {
@@ -36,11 +34,14 @@ export class Daemon {
   readonly namespace: Namespace;
   readonly program: Program;
   readonly socket: string;
+  /** What the command line uses, too; much quicker than starting a program for each look. */
+  readonly #control: ControlClient;
 
   private constructor(namespace: Namespace, program: Program, socket: string) {
     this.namespace = namespace;
     this.program = program;
     this.socket = socket;
+    this.#control = new ControlClient(socket);
   }
 
   /**
@@ -76,18 +77,12 @@ export class Daemon {
     });
   }
 
-  async #show<T>(what: string): Promise<T[]> {
-    const { code, stdout, output } = await this.cli('show', what, '--json');
-    if (code !== 0) throw new Error(`show ${what} failed: ${output}`);
-    return JSON.parse(stdout) as T[];
+  async tunnels(): Promise<readonly TunnelInfo[]> {
+    return await this.#control.tunnels();
   }
 
-  tunnels(): Promise<TunnelInfo[]> {
-    return this.#show('tunnels');
-  }
-
-  sessions(): Promise<SessionInfo[]> {
-    return this.#show('sessions');
+  async sessions(): Promise<readonly SessionInfo[]> {
+    return await this.#control.sessions();
   }
 
   /** The sessions that are open, once there are `count` of them. */
@@ -125,9 +120,24 @@ export class Daemon {
     });
   }
 
-  /** Open descriptors of the process. */
+  /** Open descriptors of the process, but for netlink sockets: those are kept from their first use on. */
+  #descriptors(): string[] {
+    const process = `/proc/${this.program.pid}`;
+    const netlink = readFileSync(`${process}/net/netlink`, 'utf8').split('\n');
+    const kept = new Set(netlink.map((line) => `socket:[${line.trim().split(/\s+/).at(-1)}]`));
+    return readdirSync(`${process}/fd`).flatMap((fd) => {
+      try {
+        const target = readlinkSync(`${process}/fd/${fd}`);
+        return kept.has(target) ? [] : [target];
+      } catch {
+        return []; // It was closed meanwhile.
+      }
+    });
+  }
+
+  /** How many descriptors are open. */
   descriptors(): number {
-    return readdirSync(`/proc/${this.program.pid}/fd`).length;
+    return this.#descriptors().length;
   }
 
   /**
@@ -136,10 +146,9 @@ export class Daemon {
    */
   async expectDescriptors(idle: number): Promise<void> {
     await until('all descriptors of tunnels and sessions are closed', () => {
-      return this.descriptors() <= idle + OPENED_AT_FIRST_USE;
+      return this.descriptors() <= idle;
     }).catch((error: unknown) => {
-      const directory = `/proc/${this.program.pid}/fd`;
-      const open = readdirSync(directory).map((fd) => readlinkSync(`${directory}/${fd}`));
+      const open = this.#descriptors();
       throw new Error(`${String(error)}: ${idle} before, now ${open.length}: ${open.join(', ')}`);
     });
   }

@@ -28,8 +28,10 @@ export interface RawMessage {
   readonly sessionId: number;
   readonly Ns: number;
   readonly Nr: number;
-  /** Values by AVP type (vendor 0, not hidden). */
+  /** Values by AVP type (vendor 0), unhidden. */
   readonly avps: ReadonlyMap<number, Buffer>;
+  /** Types of those that were hidden. */
+  readonly hidden: ReadonlySet<number>;
 }
 
 /** A control message's octets (RFC 2661 section 3.1); no AVPs make a ZLB. */
@@ -44,14 +46,36 @@ export function controlMessage(
   return Buffer.concat([u16(0xc802, body.length + 12, tunnelId, sessionId, Ns, Nr), body]);
 }
 
-function decode(data: Buffer): RawMessage | undefined {
+/** Reverses AVP hiding (RFC 2661 section 4.3). */
+function unhide(type: number, hidden: Buffer, secret: string, vector: Buffer): Buffer {
+  const plain = Buffer.from(hidden);
+  let previous: Buffer | undefined;
+  for (let at = 0; at < hidden.length; at += 16) {
+    const hash = createHash('md5');
+    if (previous === undefined) hash.update(u16(type)).update(secret).update(vector);
+    else hash.update(secret).update(previous);
+    const key = hash.digest();
+    previous = hidden.subarray(at, at + 16);
+    previous.forEach((octet, index) => (plain[at + index] = octet ^ (key[index] ?? 0)));
+  }
+  return plain.subarray(2, 2 + plain.readUInt16BE(0));
+}
+
+function decode(data: Buffer, secret: string): RawMessage | undefined {
   if (data.length < 12 || (data.readUInt16BE(0) & 0x8000) === 0) return undefined;
   const avps = new Map<number, Buffer>();
+  const hidden = new Set<number>();
   for (let at = 12; at + 6 <= data.length; ) {
-    const length = data.readUInt16BE(at) & 0x3ff;
+    const flags = data.readUInt16BE(at);
+    const length = flags & 0x3ff;
     if (length < 6) break;
-    if (data.readUInt16BE(at + 2) === 0)
-      avps.set(data.readUInt16BE(at + 4), data.subarray(at + 6, at + length));
+    const type = data.readUInt16BE(at + 4);
+    const value = data.subarray(at + 6, at + length);
+    const isHidden = (flags & 0x4000) !== 0;
+    if (isHidden) hidden.add(type);
+    if (data.readUInt16BE(at + 2) === 0) {
+      avps.set(type, isHidden ? unhide(type, value, secret, avps.get(36) ?? Buffer.alloc(0)) : value);
+    }
     at += length;
   }
   return {
@@ -61,6 +85,7 @@ function decode(data: Buffer): RawMessage | undefined {
     Ns: data.readUInt16BE(8),
     Nr: data.readUInt16BE(10),
     avps,
+    hidden,
   };
 }
 
@@ -68,6 +93,7 @@ function decode(data: Buffer): RawMessage | undefined {
 export class RawPeer {
   readonly #relay: Program;
   readonly #lns: string;
+  #secret = '';
   Ns = 0;
   Nr = 0;
   /** The tunnel id that the LNS assigned. */
@@ -116,7 +142,7 @@ export class RawPeer {
   received(since = 0): RawMessage[] {
     return this.#relay.output.lines(since).flatMap((line) => {
       const hex = /^rx ([0-9a-f]*)/.exec(line)?.[1];
-      const message = hex === undefined ? undefined : decode(Buffer.from(hex, 'hex'));
+      const message = hex === undefined ? undefined : decode(Buffer.from(hex, 'hex'), this.#secret);
       return message === undefined ? [] : [message];
     });
   }
@@ -162,11 +188,15 @@ export class RawPeer {
   }
 
   /**
-   * Opens a control connection under our tunnel id: SCCRQ, SCCRP, SCCCN.
+   * Opens a control connection under our tunnel id: SCCRQ, SCCRP, SCCCN. Returns the SCCRP.
    * @throws Error when the LNS does not answer
    */
-  async openTunnel(tunnelId: number, options: { hostName?: string; secret?: string } = {}): Promise<void> {
+  async openTunnel(
+    tunnelId: number,
+    options: { hostName?: string; secret?: string } = {},
+  ): Promise<RawMessage> {
     const mark = this.mark();
+    this.#secret = options.secret ?? '';
     this.Ns = 0;
     this.Nr = 0;
     this.control(RawPeer.sccrq(tunnelId, options.hostName ?? 'raw-peer'), 0, 0);
@@ -177,12 +207,11 @@ export class RawPeer {
     const challenge = sccrp.avps.get(11);
     if (challenge !== undefined) {
       // RFC 2661 section 4.4.3: MD5 over the type of the answering message, the secret and the challenge.
-      const hash = createHash('md5')
-        .update(Uint8Array.of(MESSAGE.SCCCN))
-        .update(options.secret ?? '');
+      const hash = createHash('md5').update(Uint8Array.of(MESSAGE.SCCCN)).update(this.#secret);
       answer.push(avp(13, hash.update(challenge).digest()));
     }
     this.control(answer);
+    return sccrp;
   }
 
   /** AVPs of an ICRQ (RFC 2661 section 6.6). */
