@@ -51,9 +51,8 @@ Handle IoLoop::Open(const UdpSocketOptions& options, uint32_t tag, Handle listen
   UniqueFd fd = OpenUdpSocket(options, failure);
   if (!fd) return 0;
   UdpSocket socket;
-  SocketAddress bound;
-  socklen_t size = sizeof(bound);
-  if (getsockname(fd.get(), &bound.generic, &size) == 0) socket.local_port = bound.port();
+  socklen_t size = sizeof(socket.local);
+  if (getsockname(fd.get(), &socket.local.generic, &size) < 0) socket.local = options.local;
   if (options.remote) {
     socket.connected = true;
     socket.listener = listener;
@@ -84,11 +83,9 @@ bool IoLoop::Close(Handle handle) {
 }
 
 std::optional<SocketAddress> IoLoop::LocalAddress(Handle handle) const {
-  if (!sockets_.contains(handle)) return std::nullopt;
-  SocketAddress address;
-  socklen_t size = sizeof(address);
-  if (getsockname(state_->descriptors.Fd(handle), &address.generic, &size) < 0) return std::nullopt;
-  return address;
+  const auto socket = sockets_.find(handle);
+  if (socket == sockets_.end()) return std::nullopt;
+  return socket->second.local;
 }
 
 void IoLoop::Ref() {

@@ -99,7 +99,7 @@ void Receiver::AddDatagram(Handle handle, const Descriptors::Entry& entry, const
     }
     SocketAddress local;
     GetPacketInfo(header, &local);
-    source = PutSource(*remote, local, socket.local_port);
+    source = PutSource(*remote, local, socket.local.port());
   }
   const uint32_t offset = Put(octets, message.msg_len);
   AddRow(RowKind::kDatagram, handle, tag, offset, message.msg_len, source);

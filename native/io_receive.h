@@ -10,7 +10,8 @@
 
 /// What the loop knows of a UDP socket beside its descriptor.
 struct UdpSocket {
-  uint16_t local_port = 0;
+  /// Read once: asking the kernel locks the socket, and a tunnel's data that is sent meanwhile is dropped.
+  SocketAddress local;
   /// A tunnel's socket: datagrams of others than `peer` go to `listener`.
   bool connected = false;
   Handle listener = 0;

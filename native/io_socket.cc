@@ -30,8 +30,9 @@ UniqueFd OpenUdpSocket(const UdpSocketOptions& options, SocketFailure* failure) 
   if (!socket_fd) return failed("socket", errno);
   const int fd = socket_fd.get();
 
-  // Options are set before bind: from then on datagrams come in, and a live tunnel's socket must not be locked.
-  // A port that the kernel chooses is to be nobody's: with SO_REUSEADDR it might give one that is shared.
+  // Options are set before bind: from then on datagrams come in, and a live tunnel's socket must not be
+  // locked. A port that the kernel chooses is to be nobody's: with SO_REUSEADDR it might give one that is
+  // shared.
   const bool chosen = options.local.port() == 0;
   if (!chosen && !SetFlag(fd, SOL_SOCKET, SO_REUSEADDR)) return failed("SO_REUSEADDR", errno);
   if (family == AF_INET6) {

@@ -29,7 +29,7 @@ export interface DatagramSink {
 export interface FrameSink {
   /** One PPP frame, from its protocol field on (address and control octets already removed). */
   handleFrame(frame: Uint8Array): void;
-  /** The channel or unit is gone under us. Nothing more comes from that descriptor. */
+  /** A channel or unit is gone under us, or the unit has lost its channel; told once for each descriptor. */
   handleHangup(): void;
 }
 
@@ -90,7 +90,10 @@ export interface ControlIo {
   localAddress(socket: Descriptor): SocketAddress;
   /** Queues a datagram (the octets are copied). `to` only on listeners; its `local` is the source address. */
   send(socket: Descriptor, bytes: Uint8Array, to?: DatagramSource): void;
-  /** Queues a PPP frame, from its protocol field on, to a channel or unit. */
+  /**
+   * Queues a PPP frame, from its two octets of protocol field on, to a channel or unit. One that the kernel refuses is
+   * counted and not reported: where the descriptor is gone, the hangup says so.
+   */
   writeFrame(descriptor: Descriptor, frame: Uint8Array): void;
   /** Closes a socket. Unsent data of this turn is flushed first. Nothing is handed to its sink afterwards. */
   close(socket: Descriptor): void;

@@ -12,6 +12,12 @@ interface Tunnel {
   readonly sink: RecordingSink;
 }
 
+function close(tunnel: Tunnel | undefined): void {
+  if (!tunnel) return;
+  io.close(tunnel.peer);
+  io.close(tunnel.socket);
+}
+
 const text = (of: SocketAddress | undefined): string => `${of?.address}:${of?.port}`;
 
 /** How often the gap of a few microseconds has to be hit; on one CPU nobody sends while this thread is in it. */
@@ -59,15 +65,10 @@ it('a tunnel socket gives back what it stole from the listener between bind and 
     const remote = io.localAddress(peer);
     const sink = new RecordingSink();
     const socket = io.connect({ local, remote, sink, listener, filter: 'none' });
-    if (i < 200) {
-      io.send(peer, Buffer.from(`peer ${i}`), { remote: local, local: remote });
-      tunnels.push({ peer, sink, socket });
-    } else {
-      // Time to give back what it stole.
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      io.close(peer);
-      io.close(socket);
-    }
+    io.send(peer, Buffer.from(`peer ${i}`), { remote: local, local: remote });
+    tunnels.push({ peer, sink, socket });
+    // One that is closed at once would take what it stole with it.
+    if (i >= 500) close(tunnels[i - 300]);
     if (i % 4 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   const sent = await flooder.stop();
@@ -82,9 +83,6 @@ it('a tunnel socket gives back what it stole from the listener between bind and 
   for (const [i, { sink }] of tunnels.entries()) {
     expect(sink.received).toEqual([{ bytes: Buffer.from(`peer ${i}`), source: undefined }]);
   }
-  for (const { peer, socket } of tunnels) {
-    io.close(peer);
-    io.close(socket);
-  }
+  tunnels.forEach(close);
   io.close(listener);
 });
