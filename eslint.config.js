@@ -13,8 +13,9 @@ const layers = {
   tunnels: ['wire', 'l2tp', 'ppp', 'kernel', 'io'],
   lns: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'pools', 'aaa', 'tunnels'],
   client: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'tunnels'],
+  load: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'tunnels', 'client'],
   server: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'pools', 'aaa', 'tunnels', 'lns', 'client'],
-  cli: ['wire', 'kernel', 'server'],
+  cli: ['wire', 'io', 'kernel', 'load', 'server'],
 };
 
 /** Folders that are pure: no socket, no clock, no randomness but what is handed in. */

@@ -1,0 +1,98 @@
+// @ts-check
+// Packets through a session in both directions, next to plain routing between the same namespaces.
+import { once } from 'node:events';
+import { lnsConfig } from './sessions.mjs';
+import { addresses, inside, LnsProcess, LoadProcess, namespace, startInside } from './world.mjs';
+
+const discard = '9';
+const rounds = 3;
+
+/**
+ * @param {{ blast: string, sizes: number[], seconds: number, say: (line: string) => void }} options
+ */
+export async function benchData({ blast, sizes, seconds, say }) {
+  const lns = await LnsProcess.start(lnsConfig);
+  const load = new LoadProcess(['--sessions', '1']);
+  await load.report('up');
+  const session = lns.sessions()[0];
+  const ports = inside(namespace.lac, ['ss', '-Huan']).match(/10\.1\.0\.2:(\d+) +10\.1\.0\.1:1701/);
+  const port = ports?.[1] ?? '';
+  const { lac, lns: lnsAddress, server } = addresses;
+  const sinks = [
+    startInside(namespace.server, [blast, 'sink', server, discard, '3600'], 'inherit'),
+    startInside(namespace.lac, [blast, 'sink', lac, discard, '3600'], 'inherit'),
+  ];
+  const cpuBefore = lns.cpu();
+  let through = 0;
+  const results = [];
+  try {
+    for (const size of sizes) {
+      const common = [String(size), String(seconds)];
+      const ways = {
+        up: {
+          device: { where: namespace.server, name: 'tolns' },
+          plain: [namespace.lac, ['plain', lac, '5000', server, discard, ...common]],
+          session: [
+            namespace.lac,
+            ['tunnel', lac, port, lnsAddress, '1701', ...common, session.tunnelId, session.sessionId, session.address, server],
+          ],
+        },
+        down: {
+          device: { where: namespace.lac, name: 'tolns' },
+          plain: [namespace.server, ['plain', server, '5000', lac, discard, ...common]],
+          session: [namespace.server, ['plain', server, '5000', session.address, discard, ...common]],
+        },
+      };
+      for (const [direction, way] of Object.entries(ways)) {
+        const rates = { plain: /** @type {number[]} */ ([]), session: /** @type {number[]} */ ([]) };
+        const run = async (/** @type {'plain' | 'session'} */ kind) => {
+          const [where, argv] = /** @type {[string, any[]]} */ (way[kind]);
+          const before = received(way.device);
+          const sent = JSON.parse(await output(where, [blast, ...argv.map(String)]));
+          const packets = received(way.device) - before;
+          if (kind === 'session') through += packets;
+          rates[kind].push(packets / sent.seconds);
+        };
+        // In turn, so that both meet the same machine.
+        for (let round = 0; round < rounds; round++) {
+          await run('plain');
+          await run('session');
+        }
+        const [plain, inSession] = [median(rates.plain), median(rates.session)];
+        say(`${size} bytes ${direction}: plain ${plain.toFixed(0)} packets/s, session ${inSession.toFixed(0)}`);
+        results.push({ size, direction, plain, session: inSession, ratio: inSession / plain });
+      }
+    }
+  } finally {
+    for (const sink of sinks) sink.kill();
+  }
+  const cpuAfter = lns.cpu();
+  load.hangUp();
+  await load.ended();
+  await lns.stop();
+  const cpuMs = cpuAfter.user + cpuAfter.system - cpuBefore.user - cpuBefore.system;
+  return { rows: results, packetsThroughSession: through, lnsCpuMs: cpuMs };
+}
+
+/** @param {{ where: string, name: string }} device */
+function received({ where, name }) {
+  const [link] = JSON.parse(inside(where, ['ip', '-j', '-s', 'link', 'show', name]));
+  return link.stats64.rx.packets;
+}
+
+/**
+ * @param {string} where
+ * @param {string[]} argv
+ * @returns {Promise<string>}
+ */
+async function output(where, argv) {
+  const child = startInside(where, argv, ['ignore', 'pipe', 'inherit']);
+  let text = '';
+  child.stdout?.setEncoding('utf8').on('data', (part) => (text += part));
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${code}`);
+  return text;
+}
+
+/** @param {number[]} values */
+const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;

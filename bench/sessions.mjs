@@ -1,0 +1,110 @@
+// @ts-check
+// Sessions up and down: the LNS beside the floor, for growing numbers of sessions.
+import { cpus } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inside, LnsProcess, LoadProcess, namespace, until } from './world.mjs';
+
+export const lnsConfig = {
+  listen: '0.0.0.0:1701',
+  ppp: { 'local-address': '10.64.0.1', auth: ['chap'] },
+  pools: { main: ['10.65.0.0/16'] },
+  users: { '*': { password: 'pass' } },
+};
+
+/**
+ * @typedef {object} SessionBench
+ * @property {number[]} sizes
+ * @property {number} tunnels
+ * @property {number} inFlight
+ * @property {number} idle seconds with the sessions of the last size up
+ * @property {string} floor path of the program
+ * @property {string[]} nodeOptions of the LNS process
+ * @property {(line: string) => void} say
+ */
+
+/** @param {SessionBench} options */
+export async function benchSessions(options) {
+  const results = [];
+  for (const [index, size] of options.sizes.entries()) {
+    const floor = runFloor(options.floor, size);
+    options.say(`floor, ${size} sessions: ${floor.up.perSecond} up/s, ${floor.down.perSecond} down/s`);
+    const lns = await benchSize(options, size, index === options.sizes.length - 1 ? options.idle : 0);
+    options.say(`LNS, ${size} sessions: ${lns.callsPerSecond.toFixed(0)} calls/s, p99 ${lns.latency.p99} ms`);
+    results.push({ size, lns, floor, ratio: lns.callsPerSecond / floor.up.perSecond });
+  }
+  return results;
+}
+
+/**
+ * @param {string} program
+ * @param {number} size
+ */
+export function runFloor(program, size) {
+  // Waits for grace periods overlap with many threads; one processor has none to wait for.
+  const threads = cpus().length > 1 ? 32 : 1;
+  return JSON.parse(inside(namespace.floor, [program, String(size), String(threads), 'ptp']));
+}
+
+/**
+ * @param {SessionBench} options
+ * @param {number} size
+ * @param {number} idle
+ */
+async function benchSize(options, size, idle) {
+  const lns = await LnsProcess.start(lnsConfig, options.nodeOptions);
+  await sleep(1000);
+  const before = { cpu: lns.cpu(), rss: lns.rss(), descriptors: lns.descriptors() };
+  const load = new LoadProcess([
+    ...['--sessions', String(size), '--tunnels', String(options.tunnels)],
+    ...['--in-flight', String(options.inFlight)],
+  ]);
+  const up = await load.report('up');
+  const cpu = lns.cpu();
+  await sleep(2000);
+  const rss = lns.rss();
+  const descriptors = lns.descriptors();
+  const interfaces = lns.interfaces();
+  const idleCpu = idle > 0 ? await cpuOver(lns, idle) : undefined;
+  const beforeDown = lns.cpu();
+  const startedAt = Date.now();
+  load.hangUp();
+  const gone = until('interfaces are gone', () => lns.interfaces() === 0, 600_000);
+  await load.report('down');
+  await gone;
+  await until('kernel sessions are gone', () => lns.kernelSessions() === 0);
+  const downSeconds = (Date.now() - startedAt) / 1000;
+  const afterDown = lns.cpu();
+  await load.ended();
+  const complaints = lns.complaints();
+  await lns.stop();
+  return {
+    ...up,
+    interfaces,
+    userMs: (cpu.user - before.cpu.user) / size,
+    systemMs: (cpu.system - before.cpu.system) / size,
+    rssIdleKb: before.rss,
+    rssKb: (rss - before.rss) / size,
+    descriptors: (descriptors - before.descriptors) / size,
+    down: {
+      seconds: downSeconds,
+      perSecond: size / downSeconds,
+      userMs: (afterDown.user - beforeDown.user) / size,
+      systemMs: (afterDown.system - beforeDown.system) / size,
+    },
+    ...(idleCpu !== undefined && { idle: { seconds: idle, percentOfACore: idleCpu } }),
+    complaints: complaints.length,
+    firstComplaints: complaints.slice(0, 3),
+  };
+}
+
+/**
+ * @param {LnsProcess} lns
+ * @param {number} seconds
+ */
+async function cpuOver(lns, seconds) {
+  const before = lns.cpu();
+  const startedAt = performance.now();
+  await sleep(seconds * 1000);
+  const after = lns.cpu();
+  return ((after.user + after.system - before.user - before.system) / (performance.now() - startedAt)) * 100;
+}
