@@ -1,14 +1,7 @@
 import type { PppUnitOptions } from '../kernel/index.js';
 import { callResult } from '../l2tp/index.js';
 import type { Call } from '../l2tp/index.js';
-import {
-  Direction,
-  disconnectCause,
-  formatIpv4,
-  interfaceIdBytes,
-  type PppEvent,
-  PppSession,
-} from '../ppp/index.js';
+import { Direction, disconnectCause, interfaceIdBytes, type PppEvent, PppSession } from '../ppp/index.js';
 import type { IpcpParameters, ResolvedPppOptions } from '../ppp/index.js';
 import {
   type EndReason,
@@ -19,6 +12,7 @@ import {
   type TunnelService,
 } from '../tunnels/index.js';
 import type { Random } from '../wire/index.js';
+import { formatIpv4 } from '../wire/index.js';
 
 /** Who dials in, and how. */
 export interface DialOptions {

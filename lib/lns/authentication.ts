@@ -49,13 +49,27 @@ export function ask(
 ): void {
   const failed = (error: unknown): void =>
     done(refusal(`the authenticator failed: ${error instanceof Error ? error.message : String(error)}`));
-  let answer: AuthenticationAnswer | Promise<AuthenticationAnswer>;
+  const answered = (answer: unknown): void =>
+    done(isAnswer(answer) ? answer : refusal('the authenticator gave an answer that is none'));
+  let answer: unknown;
   try {
     answer = authenticator.authenticate(request);
   } catch (error) {
     failed(error);
     return;
   }
-  if (answer instanceof Promise) answer.then(done, failed);
-  else done(answer);
+  if (isThenable(answer)) Promise.resolve(answer).then(answered, failed);
+  else answered(answer);
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  isObject(value) && 'then' in value && typeof value.then === 'function';
+
+/** Authenticators are other people's code, and not all of it was compiled against ours. */
+function isAnswer(value: unknown): value is AuthenticationAnswer {
+  if (!isObject(value) || !('result' in value) || !isObject(value.result)) return false;
+  const policy = 'policy' in value ? value.policy : undefined;
+  return 'kind' in value.result && (policy === undefined || isObject(policy));
 }

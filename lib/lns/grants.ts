@@ -1,10 +1,11 @@
 import type { SubscriberPolicy } from '../aaa/index.js';
 import type { AddressPools } from '../pools/index.js';
-import { formatIpv4 } from '../pools/index.js';
+import { overridePppOptions } from '../ppp/index.js';
 import type { DisconnectReason, NetworkParameters, PppOverride } from '../ppp/index.js';
 import type { LnsPppOptions } from './options.js';
 import type { RouteGuard } from './route-guard.js';
 import { ipv4Number, type LacSettings } from './settings.js';
+import { formatIpv4 } from '../wire/index.js';
 
 /** What an accepted subscriber was given, and has to give back. */
 export interface Grant {
@@ -43,30 +44,42 @@ export class Grants {
     return this.#sessionsOf.get(user) ?? 0;
   }
 
+  /** Never throws: a policy that cannot be used, such as an address that is none, refuses the subscriber. */
   grant(user: string, lac: LacSettings, policy: SubscriberPolicy): Grant | GrantRefusal {
     if (policy.maxSessions !== undefined && this.sessionsOf(user) >= policy.maxSessions) {
       return { refused: `the user has ${policy.maxSessions} sessions already`, cause: 'administrative' };
     }
     const wantsIpv4 = policy.ppp?.ipv4 ?? lac.ppp.ipv4;
-    const address = wantsIpv4 ? this.#lease(lac, policy) : undefined;
-    if (typeof address === 'object') return address;
-    const refused = this.#options.guard.refusal(
-      address === undefined ? undefined : formatIpv4(address),
-      policy.routes ?? [],
-    );
-    if (refused !== undefined) {
-      if (address !== undefined) this.#options.pools.release(address);
+    let address: number | GrantRefusal | undefined;
+    try {
+      address = wantsIpv4 ? this.#lease(lac, policy) : undefined;
+      if (typeof address === 'object') return address;
+      const text = address === undefined ? undefined : formatIpv4(address);
+      const refused = this.#options.guard.refusal(text, policy.routes ?? []);
+      if (refused === undefined) {
+        const network = this.#network(lac, policy, address);
+        overridePppOptions(lac.ppp, network.optionsOverride);
+        this.#sessionsOf.set(user, this.sessionsOf(user) + 1);
+        return { user, policy, address, network };
+      }
+      this.#giveBack(address);
       return { refused, cause: 'no-address-permitted' };
+    } catch (error) {
+      if (typeof address === 'number') this.#giveBack(address);
+      const text = error instanceof Error ? error.message : String(error);
+      return { refused: `what the subscriber is to get cannot be used: ${text}`, cause: 'administrative' };
     }
-    this.#sessionsOf.set(user, this.sessionsOf(user) + 1);
-    return { user, policy, address, network: this.#network(lac, policy, address) };
   }
 
   revoke(grant: Grant): void {
     const left = this.sessionsOf(grant.user) - 1;
     if (left > 0) this.#sessionsOf.set(grant.user, left);
     else this.#sessionsOf.delete(grant.user);
-    if (grant.address !== undefined) this.#options.pools.release(grant.address);
+    this.#giveBack(grant.address);
+  }
+
+  #giveBack(address: number | undefined): void {
+    if (address !== undefined) this.#options.pools.release(address);
   }
 
   #lease(lac: LacSettings, policy: SubscriberPolicy): number | GrantRefusal {
@@ -107,7 +120,7 @@ function overrideOf(lac: LacSettings, policy: SubscriberPolicy): PppOverride | u
   const { echoInterval, echoFailures, ipv4, ipv6, mppe } = ppp ?? {};
   return {
     ...(mtu !== undefined && { mtu: Math.min(mtu, lac.ppp.mtu) }),
-    ...(echoInterval !== undefined && { echoInterval: echoInterval * 1000 }),
+    ...(echoInterval !== undefined && { echoInterval: Math.round(echoInterval * 1000) }),
     ...(echoFailures !== undefined && { echoFailures }),
     ...(ipv4 !== undefined && { ipv4 }),
     ...(ipv6 !== undefined && { ipv6 }),

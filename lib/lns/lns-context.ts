@@ -20,5 +20,7 @@ export interface LnsContext {
   leaveSession(session: LnsSession): void;
   grant(user: string, session: LnsSession, policy: SubscriberPolicy): Grant | GrantRefusal;
   revoke(grant: Grant): void;
+  /** Has the counters of all sessions read soon, and given to {@link LnsSession.noteCounters}. */
+  readCounters(): void;
   emit<E extends keyof LnsEvents>(event: E, ...parameters: LnsEvents[E]): void;
 }

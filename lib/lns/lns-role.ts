@@ -234,14 +234,15 @@ export class LnsRole implements TunnelRole, LnsContext {
   /** Reads all counters at once, so that echo requests go to silent sessions only, and idle ones end. */
   handleTimeout(now: number): void {
     this.service.io.timers.schedule(this, now + sweepInterval);
+    this.readCounters();
+  }
+
+  readCounters(): void {
     if (this.#sweeping || this.#sessions.size === this.#inProgress.size) return;
     this.#sweeping = true;
     const sweep = this.service.dataPlane.interfaceStats().then((stats) => {
       const readAt = this.service.io.now();
-      for (const session of this.#sessions) {
-        const counters = statsOf(session, stats);
-        if (counters !== undefined) session.noteCounters(counters, readAt);
-      }
+      for (const session of [...this.#sessions]) session.noteCounters(statsOf(session, stats), readAt);
     });
     this.service.kernelWork.track(
       sweep.finally(() => {

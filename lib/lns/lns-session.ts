@@ -1,14 +1,7 @@
 import type { AuthenticationAnswer } from '../aaa/index.js';
 import type { SessionStats } from '../kernel/index.js';
 import type { Call, Iccn, Icrq, Occn, Ocrq } from '../l2tp/index.js';
-import {
-  describeMppe,
-  Direction,
-  disconnectCause,
-  formatIpv4,
-  interfaceIdBytes,
-  PppSession,
-} from '../ppp/index.js';
+import { describeMppe, Direction, disconnectCause, interfaceIdBytes, PppSession } from '../ppp/index.js';
 import type { AuthMethod, Credentials, DisconnectCause, DisconnectReason, PppEvent } from '../ppp/index.js';
 import { type EndReason, type LogFields, PppCall, pppEndReason, type TunnelLink } from '../tunnels/index.js';
 import { ask, PendingAuthentication } from './authentication.js';
@@ -17,6 +10,7 @@ import type { Grant } from './grants.js';
 import type { SessionInfo } from './info.js';
 import type { LnsContext } from './lns-context.js';
 import type { LacSettings } from './settings.js';
+import { formatIpv4 } from '../wire/index.js';
 
 const noCounters: Pick<SessionInfo, 'rxBytes' | 'rxPackets' | 'txBytes' | 'txPackets'> = {
   rxBytes: 0,
@@ -37,12 +31,16 @@ export class LnsSession extends PppCall {
   #method: AuthMethod | undefined;
   #mppe: string | undefined;
   #mtu: number | undefined;
+  /** Kept after it was given back, for the record of the session's end. */
   #grant: Grant | undefined;
+  #holdsGrant = false;
   #pending: PendingAuthentication | undefined;
   #up = false;
   #endReason: EndReason | undefined;
   #endsAt: number | undefined;
   #activeAt = 0;
+  /** The idle time-out has passed as far as is known: the next look at the counters decides. */
+  #idleDue = false;
   /** Packets either way when last looked at: any change is activity. */
   #packetsSeen = 0;
   #rxPacketsSeen = 0;
@@ -124,6 +122,7 @@ export class LnsSession extends PppCall {
         if (!this.ended) begin(this.service.io.now());
       }),
       (error) => {
+        if (this.ended) return;
         this.service.log.error({ ...this.logFields(), error: String(error) }, 'no kernel session');
         this.#end('data-plane', 'the kernel session cannot be made');
       },
@@ -150,29 +149,46 @@ export class LnsSession extends PppCall {
     this.handleEnd();
   }
 
-  /** Counters of the interface, read in bulk: traffic keeps the echo away and the idle time-out. */
-  noteCounters(stats: SessionStats, now: number): void {
-    const packets = stats.rxPackets + stats.txPackets;
-    if (stats.rxPackets !== this.#rxPacketsSeen) this.ppp?.noteActivity(now);
-    if (packets !== this.#packetsSeen) this.#activeAt = now;
-    this.#rxPacketsSeen = stats.rxPackets;
-    this.#packetsSeen = packets;
-    this.touch();
+  /**
+   * Counters of the interface, read in bulk: traffic keeps the echo away and the idle time-out.
+   * @param stats `undefined` where the interface is not there
+   */
+  noteCounters(stats: SessionStats | undefined, now: number): void {
+    if (stats !== undefined) {
+      const packets = stats.rxPackets + stats.txPackets;
+      if (stats.rxPackets !== this.#rxPacketsSeen) this.ppp?.noteActivity(now);
+      if (packets !== this.#packetsSeen) {
+        this.#activeAt = now;
+        this.#idleDue = false;
+      }
+      this.#rxPacketsSeen = stats.rxPackets;
+      this.#packetsSeen = packets;
+      this.touch();
+    }
+    if (this.#idleDue) this.#timeOut('idle time-out', now);
   }
 
   protected override deadline(): number | undefined {
+    if (this.#endReason !== undefined) return undefined;
     const idle = this.#grant?.policy.idleTimeout;
-    const idleAt = idle === undefined || !this.#up ? undefined : this.#activeAt + idle * 1000;
+    const idleAt =
+      idle === undefined || !this.#up || this.#idleDue ? undefined : this.#activeAt + idle * 1000;
     if (idleAt === undefined || this.#endsAt === undefined) return idleAt ?? this.#endsAt;
     return Math.min(idleAt, this.#endsAt);
   }
 
   protected override handleDeadline(now: number): void {
-    if (this.#endReason !== undefined) return;
-    const text = this.#endsAt !== undefined && this.#endsAt <= now ? 'session time-out' : 'idle time-out';
+    if (this.#endsAt !== undefined && this.#endsAt <= now) {
+      this.#timeOut('session time-out', now);
+      return;
+    }
+    // The counters were last read a while ago: traffic since then counts.
+    this.#idleDue = true;
+    this.#context.readCounters();
+  }
+
+  #timeOut(text: string, now: number): void {
     this.disconnect(disconnectCause('administrative', Direction.Local, 0, text), now);
-    this.#endsAt = undefined;
-    this.#activeAt = Number.POSITIVE_INFINITY;
   }
 
   protected override sequencing(): {
@@ -237,7 +253,8 @@ export class LnsSession extends PppCall {
     this.#pending?.cancel();
     this.#pending = undefined;
     this.#context.leaveSession(this);
-    this.#giveBack();
+    if (this.#grant !== undefined && this.#holdsGrant) this.#context.revoke(this.#grant);
+    this.#holdsGrant = false;
   }
 
   /** The session is over and its last counters are known. */
@@ -261,6 +278,12 @@ export class LnsSession extends PppCall {
       this.#answered(id, { result: { kind: 'accept' }, policy: {} }, now);
       return;
     }
+    if (this.#grant !== undefined && this.#grant.user !== credentials.user) {
+      // What this session has belongs to the user who was there first.
+      const reason = `the session is of another user than ${JSON.stringify(credentials.user)}`;
+      this.#answered(id, { result: { kind: 'reject' }, reason }, now);
+      return;
+    }
     this.#user = credentials.user;
     const pending = new PendingAuthentication(credentials, {
       id: this.id,
@@ -282,35 +305,37 @@ export class LnsSession extends PppCall {
   }
 
   #answered(id: number, answer: AuthenticationAnswer, now: number): void {
-    const { result, policy = {}, reason } = answer;
-    if (result.kind === 'reject' && reason !== undefined) {
-      this.service.log.warn({ ...this.logFields(), reason }, 'subscriber refused');
+    try {
+      this.#apply(id, answer, now);
+    } catch (error) {
+      // Answers come from outside: hooks, user databases.
+      this.#refuse('administrative', error instanceof Error ? error.message : String(error), now);
     }
-    if (result.kind !== 'accept') {
-      this.ppp?.handleAuthResult(id, result, undefined, now);
-      this.touch();
-      return;
-    }
-    // A session that authenticates again may be somebody else, with another address.
-    this.#giveBack();
-    const grant = this.#context.grant(this.#user ?? '', this, policy);
-    if ('refused' in grant) {
-      this.service.log.warn({ ...this.logFields(), reason: grant.refused }, 'subscriber refused');
-      this.ppp?.close(disconnectCause(grant.cause, Direction.Local, 0, grant.refused), now);
-      this.touch();
-      return;
-    }
-    this.#grant = grant;
-    const { sessionTimeout } = policy;
-    if (sessionTimeout !== undefined) this.#endsAt ??= now + sessionTimeout * 1000;
-    this.ppp?.handleAuthResult(id, result, grant.network, now);
     this.touch();
   }
 
-  #giveBack(): void {
-    const grant = this.#grant;
-    this.#grant = undefined;
-    if (grant !== undefined) this.#context.revoke(grant);
+  #apply(id: number, { result, policy = {}, reason }: AuthenticationAnswer, now: number): void {
+    if (result.kind === 'reject' && reason !== undefined) {
+      this.service.log.warn({ ...this.logFields(), reason }, 'subscriber refused');
+    }
+    // A user who authenticates again keeps what the session has.
+    if (result.kind === 'accept' && this.#grant === undefined) {
+      const grant = this.#context.grant(this.#user ?? '', this, policy);
+      if ('refused' in grant) {
+        this.#refuse(grant.cause, grant.refused, now);
+        return;
+      }
+      this.#grant = grant;
+      this.#holdsGrant = true;
+      const { sessionTimeout } = policy;
+      if (sessionTimeout !== undefined) this.#endsAt = now + sessionTimeout * 1000;
+    }
+    this.ppp?.handleAuthResult(id, result, this.#grant?.network, now);
+  }
+
+  #refuse(cause: DisconnectReason, reason: string, now: number): void {
+    this.service.log.warn({ ...this.logFields(), reason }, 'subscriber refused');
+    this.ppp?.close(disconnectCause(cause, Direction.Local, 0, reason), now);
   }
 
   #networkUp(event: Extract<PppEvent, { kind: 'network-up' }>, now: number): void {

@@ -5,12 +5,10 @@
 export type { AddressAllocator, MaybePromise } from './allocator.js';
 export { PoolError, type PoolErrorCode } from './errors.js';
 export {
-  formatIpv4,
   formatRange,
   type Ipv4Range,
   isUnicast,
   type ParsedRange,
-  parseIpv4,
   parseRange,
 } from './ipv4.js';
 export { AddressPool, type PoolDefinition, poolRanges, type PoolUsage } from './pool.js';

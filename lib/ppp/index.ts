@@ -4,11 +4,9 @@
  */
 export {
   formatInterfaceId,
-  formatIpv4,
   interfaceIdBytes,
   interfaceIdOf,
-  parseIpv4,
-} from './addresses.js';
+} from './interface-id.js';
 export * from './auth/index.js';
 export type { LocalCredentials } from './authentication.js';
 export {

@@ -1,5 +1,5 @@
 import type { Random } from '../wire/index.js';
-import { interfaceIdOf } from './addresses.js';
+import { interfaceIdOf } from './interface-id.js';
 import type { Negotiation } from './link.js';
 import type { NetworkParameters } from './parameters.js';
 

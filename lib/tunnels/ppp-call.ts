@@ -1,15 +1,19 @@
 import type { FrameSink, Timed } from '../io/index.js';
 import type { DataPlaneSession, PppUnitOptions, SessionStats } from '../kernel/index.js';
-import { callResult } from '../l2tp/index.js';
+import { callResult, errorCode } from '../l2tp/index.js';
 import type { Call, CallCloseOptions } from '../l2tp/index.js';
-import { describeFrame, Direction, disconnectCause, formatIpv4, interfaceIdBytes } from '../ppp/index.js';
+import { describeFrame, Direction, disconnectCause, interfaceIdBytes } from '../ppp/index.js';
 import type { AttachRequest, DisconnectCause, PppEvent, PppSession } from '../ppp/index.js';
 import type { LogFields } from './log.js';
 import type { TunnelLink } from './tunnel-link.js';
 import type { TunnelService } from './tunnel-service.js';
+import { formatIpv4 } from '../wire/index.js';
 
-/** Frames kept for a call whose ICCN is still on its way. */
+/** Frames kept for a call whose ICCN is still on its way, and their size: what LCP needs, and no more. */
 const maxEarlyFrames = 8;
+const maxEarlyOctets = 1600;
+/** Characters of a text in a CDN; an AVP holds some more octets (RFC 2661 section 4.1). */
+const maxMessage = 200;
 const ccpProtocol = 0x80fd;
 
 /** The part of an interface's description that PPP negotiates. */
@@ -71,11 +75,16 @@ export abstract class PppCall implements FrameSink, Timed {
     if (this.#ended) return;
     if (this.#ppp === undefined) {
       this.#early ??= [];
-      if (this.#early.length < maxEarlyFrames) this.#early.push(frame.slice());
+      if (this.#early.length < maxEarlyFrames && frame.length <= maxEarlyOctets)
+        this.#early.push(frame.slice());
       return;
     }
     if (this.service.log.isLevelEnabled('trace')) this.#traceFrame(frame, 'received');
-    this.#ppp.handleFrame(frame, this.service.io.now());
+    try {
+      this.#ppp.handleFrame(frame, this.service.io.now());
+    } catch (error) {
+      this.#fail(error);
+    }
     this.touch();
   }
 
@@ -90,9 +99,14 @@ export abstract class PppCall implements FrameSink, Timed {
   }
 
   handleTimeout(now: number): void {
+    if (this.#ended) return;
     const deadline = this.deadline();
     if (deadline !== undefined && deadline <= now) this.handleDeadline(now);
-    this.#ppp?.handleTimeout(now);
+    try {
+      this.#ppp?.handleTimeout(now);
+    } catch (error) {
+      this.#fail(error);
+    }
     this.touch();
   }
 
@@ -105,9 +119,18 @@ export abstract class PppCall implements FrameSink, Timed {
   /** Lets PPP speak until it has nothing left to say. */
   drain(now: number): void {
     this.#touched = false;
+    try {
+      this.#drain(now);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#schedule();
+  }
+
+  #drain(now: number): void {
     const ppp = this.#ppp;
-    if (ppp === undefined) return;
-    for (;;) {
+    // A call that is over has nobody to speak to: what PPP still has to tell must not begin anything.
+    while (ppp !== undefined && !this.#ended) {
       const frame = ppp.pollTransmit();
       if (frame !== undefined) {
         this.#send(frame);
@@ -117,7 +140,20 @@ export abstract class PppCall implements FrameSink, Timed {
       if (event === undefined) break;
       this.handlePppEvent(event, now);
     }
-    this.#schedule();
+  }
+
+  /** A defect of ours must not reach beyond the call that met it. */
+  #fail(error: unknown): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.service.log.error({ ...this.logFields(), error: text }, 'internal error: the session ends');
+    this.end(
+      {
+        resultCode: callResult.generalError,
+        errorCode: errorCode.insufficientResources,
+        message: 'internal error',
+      },
+      disconnectCause('data-plane', Direction.Local),
+    );
   }
 
   /** PPP begins; frames that came too early are given to it. */
@@ -135,13 +171,16 @@ export abstract class PppCall implements FrameSink, Timed {
    */
   protected async openChannel(): Promise<void> {
     const tunnel = await this.link.kernelTunnel();
+    if (this.#ended) return;
     this.#adopt(await tunnel.addSession(this.#sessionOptions()));
   }
 
   /** Builds what PPP asked for, and tells it how that went. */
   protected attach(request: AttachRequest): void {
     const work = this.#attach(request).then(
-      () => this.#ppp?.handleAttached(this.service.io.now()),
+      () => {
+        if (!this.#ended) this.#ppp?.handleAttached(this.service.io.now());
+      },
       (error: unknown) => {
         if (this.#ended) return;
         const text = error instanceof Error ? error.message : String(error);
@@ -171,6 +210,7 @@ export abstract class PppCall implements FrameSink, Timed {
   protected renewMppe(setup: Parameters<DataPlaneSession['prepareMppe']>[0]): void {
     if (this.#kernel === undefined) return;
     const ready = this.#kernel.prepareMppe(setup).then(() => {
+      if (this.#ended) return;
       this.#ppp?.handleMppeReady(this.service.io.now());
       this.touch();
     });
@@ -185,10 +225,12 @@ export abstract class PppCall implements FrameSink, Timed {
 
   /** Ends the call for the reason that PPP gives, or another; the CDN carries the cause of RFC 3145. */
   end(result: CallCloseOptions, cause: DisconnectCause): void {
-    const { code, protocol, direction, text } = cause;
+    const { code, protocol, direction } = cause;
+    const message = cause.text.slice(0, maxMessage);
     const options = {
       ...result,
-      disconnectCause: { code, controlProtocol: protocol, direction, message: text },
+      message: result.message?.slice(0, maxMessage),
+      disconnectCause: { code, controlProtocol: protocol, direction, message },
     };
     this.call.close(options, this.service.io.now());
     this.service.touchLink(this.link);

@@ -1,4 +1,4 @@
-import { formatInterfaceId, interfaceIdBytes, interfaceIdOf } from '../addresses.js';
+import { formatInterfaceId, interfaceIdBytes, interfaceIdOf } from '../interface-id.js';
 import type { Ipv6cpNegotiation } from '../ipv6cp-negotiation.js';
 import type { ConfigOption } from '../negotiation.js';
 

@@ -1,7 +1,7 @@
-import { formatIpv4 } from '../addresses.js';
 import type { IpcpNegotiation } from '../ipcp-negotiation.js';
 import type { ConfigOption, Verdict } from '../negotiation.js';
 import { readU32, u32Value } from '../packet.js';
+import { formatIpv4 } from '../../wire/index.js';
 
 /** Addresses that a host can have: no "this network", loopback, multicast or reserved ones. */
 const isHostAddress = (address: number): boolean => {

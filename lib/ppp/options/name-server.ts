@@ -1,7 +1,7 @@
-import { formatIpv4 } from '../addresses.js';
 import type { IpcpNegotiation } from '../ipcp-negotiation.js';
 import type { ConfigOption } from '../negotiation.js';
 import { readU32, u32Value } from '../packet.js';
+import { formatIpv4 } from '../../wire/index.js';
 
 /** A name server address (RFC 1877 section 1): the peer asks with zero and is told by a Nak. */
 function nameServer(

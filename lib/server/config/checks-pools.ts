@@ -1,14 +1,9 @@
-import {
-  formatIpv4,
-  type Ipv4Range,
-  parseIpv4,
-  parseRange,
-  PoolError,
-  poolRanges,
-} from '../../pools/index.js';
+import { type Ipv4Range, parseRange, PoolError, poolRanges } from '../../pools/index.js';
+import { formatIpv4, parseIpv4 } from '../../wire/index.js';
 import { checkPoolName, type Findings } from './findings.js';
 import { type ConfigPath, formatPath } from './problem.js';
 import type { Config } from './schema.js';
+import { formatIpv4, parseIpv4 } from '../../wire/index.js';
 
 type Pools = NonNullable<Config['pools']>;
 

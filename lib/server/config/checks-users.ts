@@ -1,9 +1,10 @@
-import { isUnicast, parseIpv4 } from '../../pools/index.js';
+import { isUnicast } from '../../pools/index.js';
 import { localAddresses } from './checks-pools.js';
 import { checkFamilies, checkMppe } from './checks-ppp.js';
 import { checkPoolName, type Findings } from './findings.js';
 import { type ConfigPath, formatPath } from './problem.js';
 import type { Config } from './schema.js';
+import { parseIpv4 } from '../../wire/index.js';
 
 type User = NonNullable<Config['users']>[string];
 

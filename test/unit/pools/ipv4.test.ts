@@ -1,14 +1,8 @@
 import fc from 'fast-check';
 import { isIPv4 } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import {
-  PoolError,
-  formatIpv4,
-  formatRange,
-  isUnicast,
-  parseIpv4,
-  parseRange,
-} from '../../../lib/pools/index.js';
+import { PoolError, formatRange, isUnicast, parseRange } from '../../../lib/pools/index.js';
+import { formatIpv4, parseIpv4 } from '../../../lib/wire/index.js';
 
 const address = fc.integer({ min: 0, max: 0xffffffff });
 

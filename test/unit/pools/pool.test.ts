@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  AddressPool,
-  type PoolDefinition,
-  PoolError,
-  formatIpv4,
-  parseIpv4,
-} from '../../../lib/pools/index.js';
+import { AddressPool, type PoolDefinition, PoolError } from '../../../lib/pools/index.js';
+import { formatIpv4, parseIpv4 } from '../../../lib/wire/index.js';
 
 const ip = (text: string): number => {
   const address = parseIpv4(text);

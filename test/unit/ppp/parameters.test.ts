@@ -3,11 +3,10 @@ import {
   Direction,
   disconnectCause,
   disconnectReasons,
-  formatIpv4,
   overridePppOptions,
-  parseIpv4,
   resolvePppOptions,
 } from '../../../lib/ppp/index.js';
+import { formatIpv4, parseIpv4 } from '../../../lib/wire/index.js';
 
 describe('PPP options', () => {
   it('have the defaults of RFC 1661 section 4.6', () => {

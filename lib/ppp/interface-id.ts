@@ -1,20 +1,3 @@
-/** An IPv4 address, an unsigned 32-bit integer, in dotted form. */
-export const formatIpv4 = (address: number): string =>
-  `${address >>> 24}.${(address >>> 16) & 0xff}.${(address >>> 8) & 0xff}.${address & 0xff}`;
-
-/** The unsigned 32-bit integer of a dotted IPv4 address; undefined when it is not four decimal octets. */
-export function parseIpv4(text: string): number | undefined {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  if (!match) return undefined;
-  let address = 0;
-  for (const octet of match.slice(1)) {
-    // A leading zero would be octal to some.
-    if (Number(octet) > 255 || (octet.length > 1 && octet.startsWith('0'))) return undefined;
-    address = address * 256 + Number(octet);
-  }
-  return address;
-}
-
 /** An interface identifier as four groups of hexadecimal digits, as in the lower half of an IPv6 address. */
 export function formatInterfaceId(id: bigint): string {
   const digits = id.toString(16).padStart(16, '0');
