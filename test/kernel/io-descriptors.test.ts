@@ -73,7 +73,7 @@ describe('descriptors', () => {
     expect(opened()).toHaveLength(length);
     io.close(listener);
     expect(io.statistics().descriptors).toBe(0);
-  });
+  }, 240_000);
   const open: Descriptor[] = [];
 
   it('have a port of their own where the kernel chooses it', () => {
@@ -100,7 +100,7 @@ describe('descriptors', () => {
     await sleep(20);
     expect(server.received).toEqual([]);
     io.close(listener);
-  });
+  }, 240_000);
 });
 
 describe('environments', () => {
