@@ -3,7 +3,6 @@ import { formatIpv4, parseIpv4 } from '../../wire/index.js';
 import { checkPoolName, type Findings } from './findings.js';
 import { type ConfigPath, formatPath } from './problem.js';
 import type { Config } from './schema.js';
-import { formatIpv4, parseIpv4 } from '../../wire/index.js';
 
 type Pools = NonNullable<Config['pools']>;
 

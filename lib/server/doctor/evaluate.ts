@@ -1,13 +1,5 @@
 import type { Check, HostFacts, HostNeeds } from './facts.js';
-import {
-  checkAddon,
-  checkDevPpp,
-  checkKernelVersion,
-  checkModules,
-  checkMppe,
-  checkNetlink,
-  checkPrivilege,
-} from './kernel-checks.js';
+import { checkKernel, checkKernelVersion } from './kernel-checks.js';
 import {
   checkConntrack,
   checkForwarding,
@@ -23,12 +15,7 @@ import {
 export function evaluate(facts: HostFacts, needs: HostNeeds): Check[] {
   return [
     checkKernelVersion(facts),
-    checkPrivilege(facts),
-    checkAddon(facts),
-    checkModules(facts),
-    checkNetlink(facts),
-    checkDevPpp(facts),
-    checkMppe(facts, needs),
+    ...checkKernel(facts, needs),
     ...checkPorts(facts, needs),
     ...checkListenAddresses(facts, needs),
     checkOpenFiles(facts, needs),

@@ -15,10 +15,9 @@ export interface ExamineOptions {
 export async function examineHost({ lns, socket }: ExamineOptions): Promise<Check[]> {
   const needs = needsOf(lns);
   const runningDaemon = socket === undefined ? undefined : await pidAt(socket);
-  const facts = probeHost({
+  const facts = await probeHost({
     ports: needs.listen.map(({ port }) => port),
     ...(runningDaemon !== undefined && { runningDaemon }),
-    kernel: {},
   });
   return evaluate(facts, needs);
 }

@@ -1,9 +1,4 @@
-/** How a kernel module stands. `unknown`: this machine has no list of the running kernel's modules. */
-export type ModuleState = 'built in' | 'loaded' | 'available' | 'absent' | 'unknown';
-
-/** Modules that the checks look at. */
-export const MODULES = ['ppp_generic', 'pppox', 'l2tp_core', 'l2tp_ppp', 'l2tp_netlink', 'ppp_mppe'] as const;
-export type ModuleName = (typeof MODULES)[number];
+import type { KernelProbe } from '../../kernel/index.js';
 
 /** A bound UDP socket of this network namespace. */
 export interface UdpSocket {
@@ -25,17 +20,12 @@ export interface NetworkInterfaceFacts {
 export interface HostFacts {
   /** `uname -r`. */
   readonly kernelRelease: string;
-  readonly modules: Readonly<Record<ModuleName, ModuleState>>;
+  /** What the addon found out by asking the kernel; absent when it did not load. */
+  readonly kernel?: Pick<KernelProbe, 'modules' | 'pppox' | 'device' | 'netlink' | 'l2tpV3' | 'netAdmin'>;
   /** Why the native addon did not load. */
   readonly addonError?: string;
-  /** Whether an AF_PPPOX socket of L2TP could be made: the kernel has loaded what it needs for that. */
-  readonly pppol2tp?: boolean;
-  /** Whether the generic netlink family `l2tp` is there; it exists with CONFIG_L2TP_V3 only. */
-  readonly l2tpNetlink?: boolean;
-  /** Outcome of opening /dev/ppp. */
-  readonly devPpp: 'ok' | { readonly errno: string };
-  /** CAP_NET_ADMIN is effective. */
-  readonly netAdmin: boolean;
+  /** This machine has the list of the running kernel's modules: one that is missing there does not exist. */
+  readonly moduleLists: boolean;
   /** The process is in a user namespace of its own. */
   readonly userNamespace: boolean;
   /** The process is in a container. */

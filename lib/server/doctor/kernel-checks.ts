@@ -1,4 +1,4 @@
-import type { Check, HostFacts, HostNeeds, ModuleName } from './facts.js';
+import type { Check, HostFacts, HostNeeds } from './facts.js';
 
 /** Major and minor version and, where the release has it, the patch level. */
 export function parseRelease(release: string): readonly [number, number, number] | undefined {
@@ -39,17 +39,33 @@ const newerKernel = (distribution: readonly string[]): string =>
     ? 'a kernel of 6.12 or later: apt-get install -t bookworm-backports linux-image-amd64, then reboot'
     : 'a kernel of 6.12 or later from your distribution, then reboot';
 
-export function checkAddon({ addonError }: HostFacts): Check | undefined {
-  if (addonError === undefined) return undefined;
-  return {
-    name: 'native addon',
-    status: 'fail',
-    found: `did not load: ${addonError}`,
-    mend: 'npm rebuild kernel-l2tp, or scripts/build-native in a clone',
-  };
+/** Facts that only the addon can give. */
+type Kernel = NonNullable<HostFacts['kernel']>;
+type Module = keyof Kernel['modules'];
+
+/** What the addon found. Without the addon there is nothing to say but that. */
+export function checkKernel(facts: HostFacts, needs: HostNeeds): (Check | undefined)[] {
+  const { kernel, addonError = 'for an unknown reason' } = facts;
+  if (kernel === undefined) {
+    return [
+      {
+        name: 'native addon',
+        status: 'fail',
+        found: `did not load: ${addonError}`,
+        mend: 'npm rebuild kernel-l2tp, or scripts/build-native in a clone',
+      },
+    ];
+  }
+  return [
+    checkPrivilege(kernel, facts),
+    checkModules(kernel, facts),
+    checkNetlink(kernel, facts),
+    checkDevPpp(kernel, facts),
+    checkMppe(kernel, facts, needs),
+  ];
 }
 
-export function checkPrivilege({ netAdmin, userNamespace, container }: HostFacts): Check {
+function checkPrivilege({ netAdmin }: Kernel, { userNamespace, container }: HostFacts): Check {
   const name = 'CAP_NET_ADMIN';
   if (!netAdmin) {
     return {
@@ -74,56 +90,50 @@ export function checkPrivilege({ netAdmin, userNamespace, container }: HostFacts
 
 const PPP_MODULES = ['ppp_generic', 'pppox', 'l2tp_core', 'l2tp_ppp'] as const;
 
-export function checkModules(facts: HostFacts): Check {
-  const { modules, pppol2tp } = facts;
+/** By what the kernel does, not by what is listed: modules may be built in, or loaded by the asking. */
+function checkModules({ pppox, modules }: Kernel, facts: HostFacts): Check {
   const name = 'kernel modules';
-  const states = PPP_MODULES.map((module) => `${module} ${modules[module]}`).join(', ');
-  const missing = PPP_MODULES.filter((module) => modules[module] === 'absent');
-  if (pppol2tp === true) return { name, status: 'ok', found: 'the kernel makes PPPoL2TP sockets' };
+  if (pppox === 'ok') return { name, status: 'ok', found: 'the kernel makes PPPoL2TP sockets' };
+  const missing = PPP_MODULES.filter((module) => isAbsent(module, { modules }, facts));
   if (missing.length > 0) {
-    const found = `this kernel has no ${missing.join(', ')}`;
-    return { name, status: 'fail', found, mend: installModules(facts) };
-  }
-  const idle = PPP_MODULES.filter((module) => !isThere(facts, module));
-  if (pppol2tp === undefined) {
-    if (idle.length === 0) return { name, status: 'ok', found: states };
-    const found = `not loaded yet: ${idle.join(', ')}; the kernel loads them when they are needed`;
-    return { name, status: 'warn', found, mend: loadModules('l2tp_ppp', facts) };
+    return {
+      name,
+      status: 'fail',
+      found: `this kernel has no ${missing.join(', ')}`,
+      mend: installModules(facts),
+    };
   }
   return {
     name,
     status: 'fail',
-    found: `the kernel makes no PPPoL2TP socket (${states})`,
+    found: `the kernel makes no PPPoL2TP socket (${pppox})`,
     mend: loadModules('l2tp_ppp', facts),
   };
 }
 
 /** l2tp_netlink is built if and only if the kernel has CONFIG_L2TP_V3 (net/l2tp/Makefile). */
-export function checkNetlink(facts: HostFacts): Check {
+function checkNetlink(kernel: Kernel, facts: HostFacts): Check {
   const name = 'CONFIG_L2TP_V3';
-  const status = 'warn';
-  const without =
-    'tunnels are then made by PPPoL2TP sockets alone, without data sequencing options at creation';
-  if (facts.l2tpNetlink === true || (facts.l2tpNetlink === undefined && isThere(facts, 'l2tp_netlink'))) {
-    return { name, status: 'ok', found: 'the kernel has l2tp netlink' };
-  }
-  if (facts.modules.l2tp_netlink === 'absent') {
+  const without = 'tunnels are then made by PPPoL2TP sockets alone';
+  if (kernel.netlink) return { name, status: 'ok', found: 'the kernel has l2tp netlink' };
+  if (kernel.l2tpV3 === false || isAbsent('l2tp_netlink', kernel, facts)) {
     return {
       name,
-      status,
-      found: `this kernel has no l2tp_netlink, so it was built without CONFIG_L2TP_V3; ${without}`,
+      status: 'warn',
+      found: `this kernel was built without it, and so without l2tp netlink; ${without}`,
       mend: 'a kernel with CONFIG_L2TP_V3=y',
     };
   }
-  const found = `the kernel shows no l2tp netlink (module ${facts.modules.l2tp_netlink}); ${without}`;
-  return { name, status, found, mend: loadModules('l2tp_netlink', facts) };
+  const found = `the kernel shows no l2tp netlink; ${without}`;
+  return { name, status: 'warn', found, mend: loadModules('l2tp_netlink', facts) };
 }
 
-export function checkDevPpp({ devPpp, container, netAdmin }: HostFacts): Check {
+function checkDevPpp({ device, netAdmin }: Kernel, { container }: HostFacts): Check {
   const name = '/dev/ppp';
-  if (devPpp === 'ok') return { name, status: 'ok', found: 'opens' };
   const status = 'fail';
-  switch (devPpp.errno) {
+  switch (device) {
+    case 'ok':
+      return { name, status: 'ok', found: 'opens' };
     case 'ENOENT':
       return {
         name,
@@ -138,7 +148,7 @@ export function checkDevPpp({ devPpp, container, netAdmin }: HostFacts): Check {
       return {
         name,
         status,
-        found: `no driver answers (${devPpp.errno})`,
+        found: `no driver answers (${device})`,
         mend: `modprobe ppp_generic${container ? ' on the host' : ''}`,
       };
     case 'EACCES':
@@ -146,14 +156,14 @@ export function checkDevPpp({ devPpp, container, netAdmin }: HostFacts): Check {
       return {
         name,
         status,
-        found: `may not be opened (${devPpp.errno})`,
+        found: `may not be opened (${device})`,
         mend: devPppPermission(container, netAdmin),
       };
     default:
       return {
         name,
         status,
-        found: `does not open (${devPpp.errno})`,
+        found: `does not open (${device})`,
         mend: 'ls -l /dev/ppp; it must be c 108, 0',
       };
   }
@@ -164,29 +174,32 @@ function devPppPermission(container: boolean, netAdmin: boolean): string {
   return netAdmin ? 'chmod 600 /dev/ppp and chown it to the user of the process' : 'run as root';
 }
 
-export function checkMppe(facts: HostFacts, { mppe }: HostNeeds): Check | undefined {
+function checkMppe(kernel: Kernel, facts: HostFacts, { mppe }: HostNeeds): Check | undefined {
   if (mppe === 'off') return undefined;
   const name = 'ppp_mppe';
-  const state = facts.modules.ppp_mppe;
-  if (state === 'absent') {
+  const state = kernel.modules.ppp_mppe;
+  if (state !== 'missing') {
+    return { name, status: 'ok', found: state === 'available' ? 'loaded when it is needed' : state };
+  }
+  if (isAbsent('ppp_mppe', kernel, facts)) {
     return {
       name,
       status: mppe === 'require' ? 'fail' : 'warn',
       found: 'this kernel has no MPPE, which the configuration asks for',
-      mend: `a kernel with CONFIG_PPP_MPPE, or mppe: off`,
+      mend: 'a kernel with CONFIG_PPP_MPPE, or mppe: off',
     };
   }
-  if (isThere(facts, 'ppp_mppe')) return { name, status: 'ok', found: state };
-  const found = state === 'available' ? 'loaded when it is needed' : 'not known to be there';
-  return state === 'available'
-    ? { name, status: 'ok', found }
-    : { name, status: 'warn', found, mend: loadModules('ppp_mppe', facts) };
+  return { name, status: 'warn', found: 'not known to be there', mend: loadModules('ppp_mppe', facts) };
 }
 
-const isThere = ({ modules }: HostFacts, module: ModuleName): boolean =>
-  modules[module] === 'built in' || modules[module] === 'loaded';
+/** Missing, and known to be: in a container the host's modules may only be out of sight. */
+const isAbsent = (
+  module: Module,
+  { modules }: Pick<Kernel, 'modules'>,
+  { moduleLists }: HostFacts,
+): boolean => modules[module] === 'missing' && moduleLists;
 
-const loadModules = (module: ModuleName, { container }: HostFacts): string =>
+const loadModules = (module: Module, { container }: HostFacts): string =>
   container
     ? `on the host: modprobe ${module}`
     : `modprobe ${module}; for every boot: echo ${module} >> /etc/modules-load.d/kernel-l2tp.conf`;

@@ -116,12 +116,12 @@ export function checkReversePath({ sysctls }: HostFacts): Check | undefined {
 /** Octets of receive buffer that a burst of 256 calls needs in one socket. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 
-export function checkReceiveBuffer({ sysctls, netAdmin, userNamespace }: HostFacts): Check | undefined {
+export function checkReceiveBuffer({ sysctls, kernel, userNamespace }: HostFacts): Check | undefined {
   const name = 'net.core.rmem_max';
   const bound = sysctls[name];
   if (bound === undefined) return undefined;
   if (Number(bound) >= RECEIVE_BUFFER) return { name, status: 'ok', found: `${bound} octets` };
-  if (netAdmin && !userNamespace) {
+  if (kernel?.netAdmin === true && !userNamespace) {
     return { name, status: 'ok', found: `${bound} octets, which CAP_NET_ADMIN may exceed` };
   }
   return {

@@ -1,49 +1,24 @@
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { networkInterfaces, release } from 'node:os';
-import { errnoOf } from '../errno.js';
-import {
-  type HostFacts,
-  MODULES,
-  type ModuleName,
-  type ModuleState,
-  type NetworkInterfaceFacts,
-  SYSCTLS,
-  type UdpSocket,
-} from './facts.js';
-import {
-  hasCapability,
-  parseDefaultInterface,
-  parseDistribution,
-  parseLimit,
-  parseModuleList,
-  parseProcModules,
-  parseProcUdp,
-} from './proc.js';
-
-const CAP_NET_ADMIN = 12;
-
-/** What the addon found out by asking the kernel; absent where it could not. */
-export type KernelAnswers = Pick<HostFacts, 'pppol2tp' | 'l2tpNetlink' | 'addonError'>;
+import { probeKernel } from '../../kernel/index.js';
+import { type HostFacts, type NetworkInterfaceFacts, SYSCTLS, type UdpSocket } from './facts.js';
+import { parseDefaultInterface, parseDistribution, parseLimit, parseProcUdp } from './proc.js';
 
 export interface ProbeOptions {
   /** Ports whose owners are looked for. */
   readonly ports: readonly number[];
   /** Pid of a daemon of ours that already runs. */
   readonly runningDaemon?: number;
-  readonly kernel: KernelAnswers;
 }
 
-/** Gathers the facts from /proc, /sys and /dev. Changes nothing, and fails for nothing: what is hidden is absent. */
-export function probeHost({ ports, runningDaemon, kernel }: ProbeOptions): HostFacts {
-  // First, since opening the device loads its module where it can be.
-  const devPpp = probeDevPpp();
+/** Gathers the facts from the kernel, /proc and /sys. Fails for nothing: what is hidden is absent. */
+export async function probeHost({ ports, runningDaemon }: ProbeOptions): Promise<HostFacts> {
+  const kernel = await askKernel();
   const defaultInterface = parseDefaultInterface(read('/proc/net/route'));
   return {
     kernelRelease: release(),
-    modules: probeModules(release()),
     ...kernel,
-    devPpp,
-    netAdmin: hasCapability(read('/proc/self/status'), CAP_NET_ADMIN),
+    moduleLists: existsSync(`/lib/modules/${release()}/modules.dep`),
     userNamespace: !/^\s*0\s+0\s+4294967295\s*$/.test(read('/proc/self/uid_map') || '0 0 4294967295'),
     container: isContainer(),
     distribution: parseDistribution(read('/etc/os-release')),
@@ -56,35 +31,21 @@ export function probeHost({ ports, runningDaemon, kernel }: ProbeOptions): HostF
   };
 }
 
+async function askKernel(): Promise<Pick<HostFacts, 'kernel' | 'addonError'>> {
+  try {
+    return { kernel: await probeKernel() };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { addonError: message.split('\n', 1)[0] ?? message };
+  }
+}
+
 function read(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {
     return '';
   }
-}
-
-function probeDevPpp(): HostFacts['devPpp'] {
-  try {
-    closeSync(openSync('/dev/ppp', 'r+'));
-    return 'ok';
-  } catch (error) {
-    return { errno: errnoOf(error) };
-  }
-}
-
-function probeModules(kernelRelease: string): Record<ModuleName, ModuleState> {
-  const folder = `/lib/modules/${kernelRelease}`;
-  const loaded = parseProcModules(read('/proc/modules'));
-  const builtIn = parseModuleList(read(`${folder}/modules.builtin`));
-  const files = parseModuleList(read(`${folder}/modules.dep`));
-  const state = (name: ModuleName): ModuleState => {
-    if (loaded.has(name)) return 'loaded';
-    if (builtIn.has(name) || existsSync(`/sys/module/${name}`)) return 'built in';
-    if (files.has(name)) return 'available';
-    return files.size > 0 ? 'absent' : 'unknown';
-  };
-  return Object.fromEntries(MODULES.map((name) => [name, state(name)])) as Record<ModuleName, ModuleState>;
 }
 
 function probeSysctls(): Record<string, string> {

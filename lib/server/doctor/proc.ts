@@ -35,25 +35,6 @@ function parseAddress(digits: string): string {
   return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
 }
 
-/** Names in /proc/modules. */
-export const parseProcModules = (text: string): Set<string> =>
-  new Set(text.split('\n').map((line) => line.split(' ', 1)[0] ?? ''));
-
-/** Names in modules.builtin or modules.dep: `kernel/net/l2tp/l2tp_ppp.ko.xz: ...`. */
-export const parseModuleList = (text: string): Set<string> =>
-  new Set(
-    text.split('\n').flatMap((line) => {
-      const name = /([^/:\s]+)\.ko(?:\.\w+)?(?::|$)/.exec(line)?.[1];
-      return name === undefined ? [] : [name.replaceAll('-', '_')];
-    }),
-  );
-
-/** Whether `CapEff` in /proc/self/status has a capability (its bit number). */
-export function hasCapability(status: string, bit: number): boolean {
-  const digits = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1];
-  return digits !== undefined && ((BigInt(`0x${digits}`) >> BigInt(bit)) & 1n) === 1n;
-}
-
 /** The soft limit of a line of /proc/self/limits. */
 export function parseLimit(limits: string, name: string): number {
   const value = limits

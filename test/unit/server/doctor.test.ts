@@ -8,23 +8,31 @@ import {
   needsOf,
 } from '../../../lib/server/doctor/index.js';
 
-const MODULES: HostFacts['modules'] = {
+type Kernel = NonNullable<HostFacts['kernel']>;
+
+const MODULES: Kernel['modules'] = {
   ppp_generic: 'loaded',
-  pppox: 'loaded',
+  pppox: 'built-in',
   l2tp_core: 'loaded',
   l2tp_ppp: 'loaded',
   l2tp_netlink: 'loaded',
   ppp_mppe: 'available',
 };
+const KERNEL: Kernel = {
+  modules: MODULES,
+  pppox: 'ok',
+  device: 'ok',
+  netlink: true,
+  l2tpV3: true,
+  netAdmin: true,
+};
+const kernel = (change: Partial<Kernel>): Pick<HostFacts, 'kernel'> => ({ kernel: { ...KERNEL, ...change } });
 
 /** A host with nothing to complain about. */
 const FIT: HostFacts = {
   kernelRelease: '6.13.4-amd64',
-  modules: MODULES,
-  pppol2tp: true,
-  l2tpNetlink: true,
-  devPpp: 'ok',
-  netAdmin: true,
+  kernel: KERNEL,
+  moduleLists: true,
   userNamespace: false,
   container: false,
   distribution: ['debian'],
@@ -57,7 +65,7 @@ const without = (...hidden: readonly (keyof HostFacts)[]): HostFacts =>
 
 const find = (facts: Partial<HostFacts>, name: string, needs: Partial<HostNeeds> = {}): Check | undefined =>
   evaluate({ ...FIT, ...facts }, { ...NEEDS, ...needs }).find((check) => check.name === name);
-const modules = (change: Partial<HostFacts['modules']>): HostFacts['modules'] => ({ ...MODULES, ...change });
+const modules = (change: Partial<Kernel['modules']>): Kernel['modules'] => ({ ...MODULES, ...change });
 const sysctls = (change: Record<string, string>): HostFacts['sysctls'] => ({ ...FIT.sysctls, ...change });
 
 describe('a fit host', () => {
@@ -82,24 +90,17 @@ describe('a fit host', () => {
   });
 
   it('may hide everything that is not essential', () => {
-    const rest = without('pppol2tp', 'l2tpNetlink', 'defaultInterface');
+    const rest = without('defaultInterface');
     const checks = evaluate({ ...rest, sysctls: {}, interfaces: [], udpSockets: [] }, NEEDS);
     expect(checks.every(({ status }) => status === 'ok')).toBe(true);
   });
 });
 
 describe('each finding says what mends it', () => {
-  const unknown = modules({
-    ppp_generic: 'unknown',
-    pppox: 'unknown',
-    l2tp_core: 'unknown',
-    l2tp_ppp: 'unknown',
-    l2tp_netlink: 'unknown',
-  });
   it.each<[string, Partial<HostFacts>, Partial<HostNeeds>, Check]>([
     [
       'no capability',
-      { netAdmin: false },
+      kernel({ netAdmin: false }),
       {},
       {
         name: 'CAP_NET_ADMIN',
@@ -110,7 +111,7 @@ describe('each finding says what mends it', () => {
     ],
     [
       'no capability in a container',
-      { netAdmin: false, container: true },
+      { ...kernel({ netAdmin: false }), container: true },
       {},
       {
         name: 'CAP_NET_ADMIN',
@@ -121,7 +122,7 @@ describe('each finding says what mends it', () => {
     ],
     [
       'a kernel without PPP',
-      { modules: modules({ ppp_generic: 'absent', l2tp_ppp: 'absent' }), pppol2tp: false },
+      kernel({ modules: modules({ ppp_generic: 'missing', l2tp_ppp: 'missing' }), pppox: 'EAFNOSUPPORT' }),
       {},
       {
         name: 'kernel modules',
@@ -133,8 +134,7 @@ describe('each finding says what mends it', () => {
     [
       'an Ubuntu without extra modules',
       {
-        modules: modules({ l2tp_ppp: 'absent' }),
-        pppol2tp: false,
+        ...kernel({ modules: modules({ l2tp_ppp: 'missing' }), pppox: 'EPROTONOSUPPORT' }),
         distribution: ['ubuntu', 'debian'],
         kernelRelease: '6.14.0-1-generic',
       },
@@ -148,31 +148,34 @@ describe('each finding says what mends it', () => {
     ],
     [
       'a kernel that makes no socket',
-      { modules: unknown, pppol2tp: false, container: true },
+      {
+        ...kernel({ modules: modules({ l2tp_ppp: 'missing' }), pppox: 'EPROTONOSUPPORT' }),
+        moduleLists: false,
+        container: true,
+      },
       {},
       {
         name: 'kernel modules',
         status: 'fail',
-        found:
-          'the kernel makes no PPPoL2TP socket (ppp_generic unknown, pppox unknown, l2tp_core unknown, l2tp_ppp unknown)',
+        found: 'the kernel makes no PPPoL2TP socket (EPROTONOSUPPORT)',
         mend: 'on the host: modprobe l2tp_ppp',
       },
     ],
     [
       'no l2tp netlink',
-      { l2tpNetlink: false, modules: modules({ l2tp_netlink: 'absent' }) },
+      kernel({ netlink: false, l2tpV3: false }),
       {},
       {
         name: 'CONFIG_L2TP_V3',
         status: 'warn',
         found:
-          'this kernel has no l2tp_netlink, so it was built without CONFIG_L2TP_V3; tunnels are then made by PPPoL2TP sockets alone, without data sequencing options at creation',
+          'this kernel was built without it, and so without l2tp netlink; tunnels are then made by PPPoL2TP sockets alone',
         mend: 'a kernel with CONFIG_L2TP_V3=y',
       },
     ],
     [
       'no /dev/ppp',
-      { devPpp: { errno: 'ENOENT' } },
+      kernel({ device: 'ENOENT' }),
       {},
       {
         name: '/dev/ppp',
@@ -183,7 +186,7 @@ describe('each finding says what mends it', () => {
     ],
     [
       'no /dev/ppp in a container',
-      { devPpp: { errno: 'ENOENT' }, container: true },
+      { ...kernel({ device: 'ENOENT' }), container: true },
       {},
       {
         name: '/dev/ppp',
@@ -194,7 +197,7 @@ describe('each finding says what mends it', () => {
     ],
     [
       'a /dev/ppp that the cgroup forbids',
-      { devPpp: { errno: 'EPERM' }, container: true },
+      { ...kernel({ device: 'EPERM' }), container: true },
       {},
       {
         name: '/dev/ppp',
@@ -205,24 +208,13 @@ describe('each finding says what mends it', () => {
     ],
     [
       'a /dev/ppp without driver',
-      { devPpp: { errno: 'ENODEV' } },
+      kernel({ device: 'ENODEV' }),
       {},
       { name: '/dev/ppp', status: 'fail', found: 'no driver answers (ENODEV)', mend: 'modprobe ppp_generic' },
     ],
     [
-      'an addon that does not load',
-      { addonError: 'no build/Release/addon.node' },
-      {},
-      {
-        name: 'native addon',
-        status: 'fail',
-        found: 'did not load: no build/Release/addon.node',
-        mend: 'npm rebuild kernel-l2tp, or scripts/build-native in a clone',
-      },
-    ],
-    [
       'no MPPE where it is required',
-      { modules: modules({ ppp_mppe: 'absent' }) },
+      kernel({ modules: modules({ ppp_mppe: 'missing' }) }),
       { mppe: 'require' },
       {
         name: 'ppp_mppe',
@@ -346,6 +338,17 @@ describe('each finding says what mends it', () => {
     expect(find(facts, check.name, needs)).toEqual(check);
   });
 
+  it('an addon that does not load', () => {
+    const checks = evaluate({ ...without('kernel'), addonError: 'no build/Release/addon.node' }, NEEDS);
+    expect(checks[1]).toEqual({
+      name: 'native addon',
+      status: 'fail',
+      found: 'did not load: no build/Release/addon.node',
+      mend: 'npm rebuild kernel-l2tp, or scripts/build-native in a clone',
+    });
+    expect(checks.map(({ name }) => name)).not.toContain('/dev/ppp');
+  });
+
   it.each<[string, Check['status'], RegExp]>([
     ['5.10.0-30-amd64', 'warn', /finds sessions by socket/],
     ['6.1.0-40-amd64', 'warn', /finds sessions by socket/],
@@ -367,24 +370,32 @@ describe('each finding says what mends it', () => {
 describe('what works is believed before what is listed', () => {
   it('a socket or family that the kernel gives needs no module list', () => {
     const none = Object.fromEntries(
-      Object.keys(MODULES).map((name) => [name, 'unknown']),
-    ) as HostFacts['modules'];
-    expect(find({ modules: none }, 'kernel modules')).toMatchObject({ status: 'ok' });
-    expect(find({ modules: none }, 'CONFIG_L2TP_V3')).toMatchObject({ status: 'ok' });
+      Object.keys(MODULES).map((name) => [name, 'missing']),
+    ) as Kernel['modules'];
+    expect(find(kernel({ modules: none }), 'kernel modules')).toMatchObject({ status: 'ok' });
+    expect(find(kernel({ modules: none }), 'CONFIG_L2TP_V3')).toMatchObject({ status: 'ok' });
   });
 
-  it('modules that are only available are loaded on demand', () => {
-    const idle = { ...without('pppol2tp'), modules: modules({ l2tp_ppp: 'available' }) };
-    expect(evaluate(idle, NEEDS).find(({ name }) => name === 'kernel modules')).toMatchObject({
+  it('netlink that does not show is a module to load, unless the kernel cannot have it', () => {
+    const hidden = { ...kernel({ netlink: false, l2tpV3: undefined }), moduleLists: false };
+    expect(find(hidden, 'CONFIG_L2TP_V3')).toMatchObject({
       status: 'warn',
-      mend: 'modprobe l2tp_ppp; for every boot: echo l2tp_ppp >> /etc/modules-load.d/kernel-l2tp.conf',
+      mend: 'modprobe l2tp_netlink; for every boot: echo l2tp_netlink >> /etc/modules-load.d/kernel-l2tp.conf',
     });
+    const missing = kernel({
+      netlink: false,
+      l2tpV3: undefined,
+      modules: modules({ l2tp_netlink: 'missing' }),
+    });
+    expect(find(missing, 'CONFIG_L2TP_V3')?.mend).toBe('a kernel with CONFIG_L2TP_V3=y');
   });
 
   it('MPPE is looked at only where it is asked for', () => {
     expect(find({}, 'ppp_mppe')).toBeUndefined();
     expect(find({}, 'ppp_mppe', { mppe: 'allow' })).toMatchObject({ status: 'ok' });
-    expect(find({ modules: modules({ ppp_mppe: 'absent' }) }, 'ppp_mppe', { mppe: 'allow' })).toMatchObject({
+    expect(
+      find(kernel({ modules: modules({ ppp_mppe: 'missing' }) }), 'ppp_mppe', { mppe: 'allow' }),
+    ).toMatchObject({
       status: 'warn',
     });
   });
