@@ -72,9 +72,8 @@ describe('a table', () => {
 
   it('does not let names control the terminal', () => {
     const text = formatTable(columns, [{ name: '\u001b[31mred\u0007\n\u202e', count: 1 }]);
-    expect(text).toBe(
-      `${'NAME'.padEnd(27)}  COUNT\n${String.raw`\x1b[31mred\x07\x0a\u202e`.padEnd(27)}      1\n`,
-    );
+    const shown = String.raw`\x1b[31mred\x07\x0a\u202e`;
+    expect(text).toBe(`${'NAME'.padEnd(shown.length)}  COUNT\n${shown}      1\n`);
   });
 
   it('takes more rows than a call takes arguments', () => {
