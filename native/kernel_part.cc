@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "callback.h"
+
 KernelPart::KernelPart(AddonState& state, uint32_t threads, uint32_t group, Napi::Function deliver)
     : state_(state),
       deliver_(Napi::Persistent(deliver)),
@@ -39,5 +41,5 @@ void KernelPart::OnWake(Napi::Env env) {
   }
   pending_ -= count;
   if (pending_ == 0) state_.Unref();
-  deliver_.Value().Call({rows, texts, octets});
+  CallFromLoop(deliver_, {rows, texts, octets});
 }
