@@ -17,8 +17,12 @@ Job::Outcome NetlinkJob::Run(Worker& worker, std::unique_ptr<Job>&) {
   const char* operation = generic ? "generic netlink" : "rtnetlink";
   if (dump) {
     socket.Dump(messages, operation, failure, keep, [this] { result.octets.clear(); });
-  } else {
-    socket.Request(messages, operation, failure, keep);
+    return Outcome::kDone;
+  }
+  std::vector<uint32_t> failed;
+  if (!socket.Request(messages, operation, failure, keep, &failed)) {
+    const auto* octets = reinterpret_cast<const uint8_t*>(failed.data());
+    result.octets.assign(octets, octets + failed.size() * sizeof(uint32_t));
   }
   return Outcome::kDone;
 }

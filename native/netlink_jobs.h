@@ -2,7 +2,8 @@
 
 #include "worker_pool.h"
 
-/// A batch of messages to rtnetlink, or one dump. Result: the octets of all messages that came back.
+/// A batch of messages to rtnetlink, or one dump. Result: the octets of all messages that came back; after a
+/// failure of a batch the numbers of the messages that failed, 32 bits each.
 class NetlinkJob final : public Job {
  public:
   NetlinkJob(uint32_t id, uint32_t key, Lane lane) : Job(id, key, lane) {}

@@ -86,7 +86,7 @@ Octets NetlinkSocket::Receive(const char* operation, Failure& failure) {
 }
 
 bool NetlinkSocket::Request(std::vector<uint8_t>& batch, const char* operation, Failure& failure,
-                            const Visitor& visit) {
+                            const Visitor& visit, std::vector<uint32_t>* failed) {
   const int count = CountMessages({batch.data(), batch.size()});
   if (count < 0) return failure.Set(operation, EINVAL);
   if (count == 0) return true;
@@ -122,6 +122,7 @@ bool NetlinkSocket::Request(std::vector<uint8_t>& batch, const char* operation, 
       }
       std::string detail;
       const int error = ParseNetlinkError(message, detail);
+      if (error != 0 && failed) failed->push_back(index);
       if (error != 0 && !failure) {
         failure.Set(operation, error);
         failure.message = static_cast<int>(index);

@@ -22,8 +22,9 @@ class NetlinkSocket {
   /// Sends all messages of `batch` in one call and waits until the kernel is through with them. The kernel
   /// goes on after a message that fails; `failure` names the first. Sequence numbers and NLM_F_REQUEST are
   /// set here, and only the last message asks for an ack, since errors come without asking.
+  /// @param failed where not nullptr, gets the numbers of all messages that failed
   bool Request(std::vector<uint8_t>& batch, const char* operation, Failure& failure,
-               const Visitor& visit = {});
+               const Visitor& visit = {}, std::vector<uint32_t>* failed = nullptr);
 
   /// Sends one request with NLM_F_DUMP and visits each message of the answer. A dump during which the
   /// kernel's list changed is done again, up to three times: `restart` runs before each further try.

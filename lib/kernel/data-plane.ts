@@ -94,7 +94,7 @@ export interface DataPlaneSession {
   attachPpp(unit: PppUnitOptions): Promise<PppUnit>;
   /** Adds addresses or routes that a later NCP brought. */
   updatePpp(
-    change: Partial<Pick<PppUnitOptions, 'ipv4' | 'ipv6' | 'routes' | 'table' | 'mtu'>>,
+    change: Partial<Pick<PppUnitOptions, 'ipv4' | 'ipv6' | 'addresses' | 'routes' | 'table' | 'mtu'>>,
   ): Promise<void>;
   /**
    * Hands start keys to the kernel (PPPIOCSCOMPRESS both ways, then SC_CCP_OPEN with SC_CCP_UP off). CCP frames must

@@ -1,5 +1,5 @@
 import type { Descriptor, FrameSink } from '../io/index.js';
-import { networkProtocol, pppOperation, sessionNumber } from '../native/index.js';
+import { lane, networkProtocol, pppOperation, sessionNumber } from '../native/index.js';
 import type {
   DataPlaneSession,
   MppeDirection,
@@ -10,7 +10,7 @@ import type {
 } from './data-plane.js';
 import type { KernelDataTunnel } from './data-tunnel.js';
 import { turnSent } from './kernel-io.js';
-import type { OperationResult } from './operations.js';
+import type { OperationOptions, OperationResult } from './operations.js';
 import type { RtnlBatch } from './rtnl-batch.js';
 import { countersOf } from './stats.js';
 import { changeBatch, passedProtocols, type UnitChange, undoBatch, unitBatch } from './unit-batch.js';
@@ -55,6 +55,7 @@ export class KernelDataSession implements DataPlaneSession {
   #unitNumber = -1;
   #unit: PppUnit | undefined;
   #protocols = 0;
+  #mtu = 0;
   #attaching: Promise<unknown> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -146,13 +147,21 @@ export class KernelDataSession implements DataPlaneSession {
     if (change.ipv4 !== undefined) await this.tunnel.plane.localAddress(change.ipv4.local);
     const batch = changeBatch(index, change, addressing);
     if (batch.count > 0) {
+      let failed: ReadonlySet<number> = new Set();
       try {
-        await this.#netlink(batch);
+        await this.#netlink(batch.messages(), {
+          describe: batchNames(batch),
+          discard: (_numbers, octets) => {
+            failed = failedMessages(octets);
+          },
+        });
       } catch (error) {
-        const undo = undoBatch(index, change, addressing);
-        if (undo.count > 0) await this.#netlink(undo).catch(() => undefined);
+        // The kernel went on after the message that failed: what was done is taken back.
+        const undo = undoBatch(index, change, addressing, this.#mtu).messagesBut(failed);
+        if (undo.length > 0) await this.#netlink(undo, {}).catch(() => undefined);
         throw error;
       }
+      this.#mtu = change.mtu ?? this.#mtu;
     }
     const added = passedProtocols(change) & ~this.#protocols;
     if (added === 0) return;
@@ -172,6 +181,10 @@ export class KernelDataSession implements DataPlaneSession {
   }
 
   async prepareMppe(setup: MppeSetup): Promise<void> {
+    for (const direction of [setup.send, setup.receive]) {
+      if (direction !== undefined && direction.key.length !== mppeKeyLength)
+        throw new RangeError(`an MPPE start key has ${mppeKeyLength} octets`);
+    }
     // Queued together: they run one after the other, and the first that fails is reported.
     const steps = [
       ...(setup.receive === undefined ? [] : [this.#compressor(setup.receive, 0)]),
@@ -293,6 +306,7 @@ export class KernelDataSession implements DataPlaneSession {
   #adoptUnit({ numbers }: OperationResult, options: PppUnitOptions): PppUnit {
     this.#unitNumber = numbers[sessionNumber.unitNumber] as number;
     this.#protocols = passedProtocols(options);
+    this.#mtu = options.mtu;
     this.#unit = {
       name: options.name ?? `ppp${this.#unitNumber}`,
       index: numbers[sessionNumber.interfaceIndex] as number,
@@ -323,11 +337,11 @@ export class KernelDataSession implements DataPlaneSession {
     return done;
   }
 
-  async #netlink(batch: RtnlBatch): Promise<void> {
+  async #netlink(messages: Uint8Array, options: OperationOptions): Promise<void> {
     await this.tunnel.plane.operations.run(
       'rtnetlink',
-      (native, id) => native.kernelNetlink(id, this.#key, 0, NETLINK_ROUTE, false, batch.messages()),
-      { describe: batchNames(batch) },
+      (native, id) => native.kernelNetlink(id, this.#key, lane.setUp, NETLINK_ROUTE, false, messages),
+      options,
     );
   }
 
@@ -368,6 +382,10 @@ export const batchNames =
   (batch: RtnlBatch) =>
   (operation: string, message: number): string =>
     (operation === 'rtnetlink' ? batch.name(message) : undefined) ?? operation;
+
+/** Numbers of 32 bits, as the addon gives them. */
+const failedMessages = (octets: Uint8Array | undefined): Set<number> =>
+  new Set(octets && new Uint32Array(octets.buffer, octets.byteOffset, octets.byteLength >> 2));
 
 /** Waits for all, then fails as the first that failed. */
 export async function allOrFirstFailure(promises: readonly Promise<unknown>[]): Promise<void> {

@@ -55,8 +55,10 @@ export class LocalAddresses {
   }
 
   async #interface(): Promise<number> {
-    await this.#send(new RtnlBatch().newLink('dummy', { name: this.#name, up: true }), 'EEXIST');
+    await this.#send(new RtnlBatch().newLink('dummy', { name: this.#name }), 'EEXIST');
     const { index } = (await findLink(this.#name)) ?? { index: 0 };
+    // Where the host has no IPv6 there is nothing to switch off.
+    await this.#send(new RtnlBatch().setLink(index, { noIpv6AutoAddress: true })).catch(() => undefined);
     await this.#send(new RtnlBatch().setLink(index, { up: true }));
     return index;
   }

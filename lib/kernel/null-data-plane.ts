@@ -29,6 +29,8 @@ export interface NullCall {
 }
 
 export interface NullDataPlaneOptions {
+  /** Keep every call in {@link NullDataPlane.calls}, for tests; without end. Default false. */
+  readonly record?: boolean;
   /** Says of each call whether and how it fails. */
   readonly fail?: (call: NullCall) => Error | undefined;
   /** Runs before each call is answered: wait here to let other things happen first. */
@@ -46,8 +48,9 @@ const zero: SessionStats = {
   txErrors: 0,
 };
 
-/** A data plane without a kernel: notes what is asked of it, and what is open. */
+/** A data plane without a kernel: knows what is open, and on request what was asked of it. */
 export class NullDataPlane implements DataPlane {
+  /** What was asked, with {@link NullDataPlaneOptions.record}. */
   readonly calls: NullCall[] = [];
   readonly tunnels = new Map<number, NullTunnel>();
   /** What {@link NullDataPlane.interfaceStats} answers, by interface index. */
@@ -85,9 +88,9 @@ export class NullDataPlane implements DataPlane {
     return this.#next++;
   }
 
-  /** Notes a call, and fails it where the options say so. */
+  /** Answers a call, and fails it where the options say so. */
   async note(call: NullCall): Promise<void> {
-    this.calls.push(call);
+    if (this.#options.record === true) this.calls.push(call);
     await this.#options.before?.(call);
     const error = this.#options.fail?.(call);
     if (error !== undefined) throw error;

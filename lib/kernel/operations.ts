@@ -11,8 +11,8 @@ interface Pending {
   readonly describe: ((operation: string, message: number) => string) | undefined;
   readonly resolve: (result: OperationResult) => void;
   readonly reject: (error: KernelError) => void;
-  /** Closes what a failed operation left open. */
-  readonly discard: ((numbers: Float64Array) => void) | undefined;
+  /** Closes what a failed operation left open; gets its result. */
+  readonly discard: ((numbers: Float64Array, octets: Uint8Array | undefined) => void) | undefined;
 }
 
 export interface OperationOptions {
@@ -110,7 +110,7 @@ export class KernelOperations {
         operation.resolve({ numbers, octets: octets[row] });
         continue;
       }
-      operation.discard?.(numbers);
+      operation.discard?.(numbers, octets[row]);
       const call = texts[row * 2] as string;
       const message = rows[at + resultColumn.message] as number;
       operation.reject(

@@ -74,6 +74,7 @@ export class RtnlBatch {
   #start = 0;
   readonly #patches: number[] = [];
   readonly #names: string[] = [];
+  readonly #starts: number[] = [];
 
   /** How many messages there are. */
   get count(): number {
@@ -141,6 +142,14 @@ export class RtnlBatch {
     return this.#octets.slice(0, this.#length);
   }
 
+  /** The messages that are not at the places of `left`. */
+  messagesBut(left: ReadonlySet<number>): Uint8Array {
+    const kept = this.#starts.flatMap((start, i) =>
+      left.has(i) ? [] : [this.#octets.subarray(start, this.#starts[i + 1] ?? this.#length)],
+    );
+    return Buffer.concat(kept);
+  }
+
   /** As the addon wants it for an interface that it makes: number of patches, their offsets, messages. */
   unitPlan(): Uint8Array {
     const head = 4 * (1 + this.#patches.length);
@@ -206,6 +215,7 @@ export class RtnlBatch {
 
   #begin(type: number, flags: number, name: string): void {
     this.#names.push(name);
+    this.#starts.push(this.#length);
     this.#start = this.#length;
     const at = this.#grow(16);
     this.#view.setUint32(at, 0, littleEndian);

@@ -19,12 +19,11 @@ export type UnitChange = Partial<
 export function unitBatch(options: PppUnitOptions, addressing: Addressing): RtnlBatch {
   const batch = new RtnlBatch();
   const { name, mtu, group, master } = options;
-  const noIpv6AutoAddress = options.ipv6 === undefined;
   if (master === undefined) {
-    batch.setLink(thisInterface, { name, mtu, group, noIpv6AutoAddress, up: true });
+    batch.setLink(thisInterface, { name, mtu, group, up: true });
   } else {
     // Before 6.6 the kernel raises an interface before it enslaves it, and so loses its routes.
-    batch.setLink(thisInterface, { name, mtu, group, master, noIpv6AutoAddress });
+    batch.setLink(thisInterface, { name, mtu, group, master });
     batch.setLink(thisInterface, { up: true });
   }
   addAddresses(batch, thisInterface, options, addressing);
@@ -39,23 +38,29 @@ export function changeBatch(interfaceIndex: number, change: UnitChange, addressi
   return batch;
 }
 
-/** Messages that take back what `changeBatch` added. */
-export function undoBatch(interfaceIndex: number, change: UnitChange, addressing: Addressing): RtnlBatch {
+/** Messages that take back those of {@link changeBatch}, one for each, in the same order. */
+export function undoBatch(
+  interfaceIndex: number,
+  change: UnitChange,
+  addressing: Addressing,
+  mtuBefore: number,
+): RtnlBatch {
   const batch = new RtnlBatch();
   const { ipv4, ipv6, table } = change;
-  for (const prefix of prefixes(change)) batch.deleteRoute(interfaceIndex, prefix, { table });
+  if (change.mtu !== undefined) batch.setLink(interfaceIndex, { mtu: mtuBefore });
   if (ipv4 !== undefined) {
     const local = parseAddress(ipv4.local, 'local');
     const peer = parseAddress(ipv4.peer, 'peer');
     if (addressing === 'ptp') batch.deleteAddress(interfaceIndex, local, peer);
     else batch.deleteRoute(interfaceIndex, host(peer));
   }
-  for (const { local, peer } of change.addresses ?? []) {
-    batch.deleteAddress(interfaceIndex, parseAddress(local, 'local'), parseAddress(peer, 'peer'));
-  }
   if (ipv6 !== undefined) {
     batch.deleteAddress(interfaceIndex, linkLocal(ipv6.localInterfaceId), linkLocal(ipv6.peerInterfaceId));
   }
+  for (const { local, peer } of change.addresses ?? []) {
+    batch.deleteAddress(interfaceIndex, parseAddress(local, 'local'), parseAddress(peer, 'peer'));
+  }
+  for (const prefix of prefixes(change)) batch.deleteRoute(interfaceIndex, prefix, { table });
   return batch;
 }
 
