@@ -98,6 +98,7 @@ export class LnsRole implements TunnelRole, LnsContext {
   // ---- tunnels
 
   profileFor(request: TunnelRequest): TunnelProfile | Refusal | undefined {
+    if (this.#closing) return { refuse: { resultCode: stopResult.shuttingDown } };
     const profile = this.#matcher.match(request.address, request.hostName ?? '');
     const lac = (profile && this.settings.profiles.get(profile)) ?? this.settings.defaults;
     if (!lac.refuse) return lac.tunnel;

@@ -75,6 +75,7 @@ export class Lns {
   /** Begins to listen. @throws KernelError when an address cannot be used; then nothing is open */
   async start(): Promise<void> {
     if (this.#started) throw new Error('the LNS has been started already');
+    if (this.#closed !== undefined) throw new Error('the LNS has been closed');
     this.#started = true;
     try {
       for (const local of this.#role.settings.listen) this.#service.listen(local);

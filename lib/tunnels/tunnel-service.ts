@@ -1,6 +1,6 @@
 import type { ControlIo, DatagramSink, DatagramSource, Descriptor, SocketAddress } from '../io/index.js';
 import type { DataPlane } from '../kernel/index.js';
-import { decodeHeader, describeDatagram, isControl } from '../l2tp/index.js';
+import { decodeHeader, describeDatagram, isControl, stopResult } from '../l2tp/index.js';
 import type {
   Call,
   Endpoint,
@@ -35,6 +35,13 @@ export interface TunnelRole {
   handleCallEnded(link: TunnelLink, call: Call, reason: EndReason, now: number): void;
 }
 
+interface Listener {
+  readonly local: SocketAddress;
+  /** As the system chose it. */
+  readonly port: number;
+  readonly descriptor: Descriptor;
+}
+
 export interface TunnelServiceOptions {
   readonly io: ControlIo;
   readonly dataPlane: DataPlane;
@@ -60,7 +67,7 @@ export class TunnelService implements DatagramSink {
   readonly links = new Map<number, TunnelLink>();
 
   readonly #role: TunnelRole;
-  readonly #listeners: { readonly local: SocketAddress; readonly descriptor: Descriptor }[] = [];
+  readonly #listeners: Listener[] = [];
   readonly #touchedCalls: PppCall[] = [];
   readonly #touchedLinks: TunnelLink[] = [];
   readonly #stopDraining: () => void;
@@ -77,7 +84,9 @@ export class TunnelService implements DatagramSink {
 
   /** Opens a socket that peers may send to. @throws KernelError */
   listen(local: SocketAddress): void {
-    this.#listeners.push({ local, descriptor: this.io.listen({ local, sink: this }) });
+    const descriptor = this.io.listen({ local, sink: this });
+    const { port } = this.io.localAddress(descriptor);
+    this.#listeners.push({ local, port, descriptor });
   }
 
   /** The address and port of each listener, as the system chose them. */
@@ -135,13 +144,13 @@ export class TunnelService implements DatagramSink {
     const now = this.io.now();
     for (;;) {
       const tunnel = this.endpoint.pollTouched();
-      if (tunnel !== undefined) {
-        this.#drainLink(this.#link(tunnel), now);
-        continue;
-      }
-      const link = this.#touchedLinks.pop();
+      const link = tunnel === undefined ? this.#touchedLinks.pop() : this.#link(tunnel);
       if (link !== undefined) {
-        this.#drainLink(link, now);
+        try {
+          this.#drainLink(link, now);
+        } catch (error) {
+          this.#fail(link, error, now);
+        }
         continue;
       }
       const call = this.#touchedCalls.pop();
@@ -164,8 +173,13 @@ export class TunnelService implements DatagramSink {
    * then closes the listeners.
    */
   async close(result: Result, timeout: number): Promise<void> {
+    const began = this.io.now();
+    this.drain();
+    // A StopCCN goes before what waits for the peer's window: the CDNs of the role get their time first.
+    await this.#poll(() => this.#saidAll, began + timeout / 2);
     this.endpoint.close(this.io.now(), result);
-    await this.#drained(this.io.now() + timeout);
+    this.drain();
+    await this.#poll(() => this.endpoint.drained, began + timeout);
     await this.kernelWork.idle();
     this.#stopDraining();
     for (const link of this.links.values()) this.io.timers.schedule(link, undefined);
@@ -174,11 +188,17 @@ export class TunnelService implements DatagramSink {
     this.links.clear();
   }
 
-  #drained(deadline: number): Promise<void> {
+  /** Every established tunnel's peer has acknowledged all that was said. */
+  get #saidAll(): boolean {
+    for (const { tunnel } of this.links.values()) if (tunnel.established && tunnel.backlog > 0) return false;
+    return true;
+  }
+
+  #poll(done: () => boolean, deadline: number): Promise<void> {
     return new Promise((resolve) => {
       const poll = {
         handleTimeout: (now: number): void => {
-          if (this.endpoint.drained || now >= deadline) resolve();
+          if (done() || now >= deadline) resolve();
           else this.io.timers.schedule(poll, now + closePollInterval);
         },
       };
@@ -196,12 +216,15 @@ export class TunnelService implements DatagramSink {
     return link;
   }
 
+  /** The listener that hears what is sent to `local`. */
   #listenerFor(local: SocketAddress): Descriptor | undefined {
-    const isV6 = local.address.includes(':');
-    const wildcard = isV6 ? '::' : '0.0.0.0';
-    const fits = (address: string): Descriptor | undefined =>
-      this.#listeners.find((one) => one.local.address === address)?.descriptor;
-    return fits(local.address) ?? fits(wildcard);
+    const wildcard = local.address.includes(':') ? '::' : '0.0.0.0';
+    const heard = this.#listeners.filter(({ local: { address } }) =>
+      [local.address, wildcard].includes(address),
+    );
+    const fits = heard.filter(({ port }) => port === local.port);
+    const exact = fits.find((one) => one.local.address === local.address);
+    return (exact ?? fits[0] ?? heard[0])?.descriptor;
   }
 
   #drainLink(link: TunnelLink, now: number): void {
@@ -215,6 +238,13 @@ export class TunnelService implements DatagramSink {
       link.send(bytes);
     }
     this.io.timers.schedule(link, this.links.has(tunnel.localTunnelId) ? tunnel.pollTimeout() : undefined);
+  }
+
+  /** A defect of ours must not reach beyond the tunnel that met it. */
+  #fail({ tunnel }: TunnelLink, error: unknown, now: number): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.log.error({ tunnel: tunnel.localTunnelId, error: text }, 'internal error: the tunnel ends');
+    tunnel.close({ resultCode: stopResult.generalRequest, message: 'internal error' }, now);
   }
 
   #handleEvent(link: TunnelLink, event: TunnelEvent, now: number): void {

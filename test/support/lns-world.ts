@@ -7,6 +7,7 @@ import {
 import { type NullCall, NullDataPlane } from '../../lib/kernel/index.js';
 import { Lns, type LnsOptions } from '../../lib/lns/index.js';
 import type { TunnelLink } from '../../lib/tunnels/index.js';
+import { MemoryLog } from './memory-log.js';
 import { seededRandom } from './random.js';
 import type { SimHost } from './sim-host.js';
 import { type SimLink, SimNetwork } from './sim-network.js';
@@ -26,9 +27,17 @@ export class LnsWorld {
   readonly network: SimNetwork;
   /** Operations of the LNS's data plane that fail from now on. */
   readonly failing = new Set<NullCall['operation']>();
+  /** What the LNS's data plane waits for before it answers a call. */
+  before: ((call: NullCall) => Promise<void> | void) | undefined;
   readonly dataPlane = new NullDataPlane({
+    record: true,
+    before: (call) => this.before?.(call),
     fail: ({ operation }) => (this.failing.has(operation) ? new Error(`${operation} fails`) : undefined),
   });
+  /** The LNS's host. */
+  readonly host: SimHost;
+  /** Everything that the LNS logs, with its level. */
+  readonly log = new MemoryLog();
   readonly lns: Lns;
   readonly events: string[] = [];
   readonly #seed: number;
@@ -37,10 +46,12 @@ export class LnsWorld {
   private constructor(options: LnsOptions, seed: number, link: SimLink) {
     this.#seed = seed;
     this.network = new SimNetwork({ seed, link });
+    this.host = this.network.addHost(lnsAddress, '2001:db8::1');
     this.lns = new Lns(options, {
-      io: this.network.addHost(lnsAddress, '2001:db8::1'),
+      io: this.host,
       dataPlane: this.dataPlane,
       random: seededRandom(seed),
+      log: this.log,
     });
     this.lns.on('tunnel-up', () => this.events.push('tunnel-up'));
     this.lns.on('tunnel-down', (_, { by }) => this.events.push(`tunnel-down ${by}`));
