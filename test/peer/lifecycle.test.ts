@@ -16,8 +16,8 @@ describe('a client', () => {
       expect(link.local).toBe('10.65.1.1');
       expect(await caller.namespace.ping('10.64.0.1')).toBe(3);
       await caller.hangUp();
+      await caller.closeTunnel();
     }
-    await caller.closeTunnel();
     await daemon.waitUntilIdle();
     expect(await lns.pppLinks()).toEqual([]);
     await capture.check();

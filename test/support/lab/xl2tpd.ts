@@ -156,10 +156,16 @@ export class Client {
     return this.#daemon.program;
   }
 
-  /** Starts tunnel and call; returns at once. */
+  /** Starts the call, and the tunnel where there is none; returns when xl2tpd has begun. */
   async dial(): Promise<void> {
     this.#mark = this.ppp.mark();
-    await this.#daemon.control('c lns');
+    await until('xl2tpd has forgotten the last call', async () => {
+      const mark = this.program.output.mark();
+      await this.#daemon.control('c lns');
+      const begun = /already active|Connecting to host|Calling on tunnel/;
+      const [said] = await this.program.waitForLine(begun, PATIENCE, mark);
+      return said !== 'already active';
+    });
   }
 
   /** Waits until pppd has its addresses. Looks only at what came after the last {@link dial}. */
