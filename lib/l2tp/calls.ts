@@ -2,7 +2,6 @@ import { Call } from './call.js';
 import { AvpValueError } from './codec.js';
 import type { CallHost } from './call.js';
 import type { CallRole } from './call-states.js';
-import type { Counters } from './counters.js';
 import type { TunnelEvent } from './events.js';
 import { callFault } from './faults.js';
 import type { IdPool } from './ids.js';
@@ -10,28 +9,13 @@ import type { CallMessage, FaultyMessage, Icrq, MessageFields, Ocrq } from './me
 import type { TunnelProfile } from './profile.js';
 import { callResult, errorCode } from './result-codes.js';
 import type { Result } from './result-codes.js';
-import type { Tunnel } from './tunnel.js';
+import type { Tunnel, TunnelHost } from './tunnel.js';
 
 /** Session ids of all tunnels of an endpoint, and its call serial numbers. */
 export interface SessionIds {
   readonly pool: IdPool;
   /** Progressively increasing (RFC 2661 section 4.4.4). */
   nextSerialNumber(): number;
-}
-
-/** What the calls of a tunnel need from it. */
-export interface CallCarrier {
-  readonly tunnel: Tunnel;
-  readonly profile: TunnelProfile;
-  readonly counters: Counters;
-  readonly sessionIds: SessionIds;
-  /** Whether calls can be requested at once. */
-  readonly established: boolean;
-  /** Bearer Capabilities of the peer, where it sent any. */
-  readonly peerBearerCapabilities: number | undefined;
-  /** @param provoked whether it only answers what the peer asked */
-  send(message: CallMessage, peerSessionId: number, now: number, provoked: boolean): void;
-  emit(event: TunnelEvent): void;
 }
 
 /** What the LAC asks for: ICRQ without what we assign. */
@@ -57,7 +41,8 @@ interface Watch {
 
 /** The calls of one tunnel: ids, demultiplexing, deadlines. */
 export class Calls implements CallHost {
-  readonly #carrier: CallCarrier;
+  readonly tunnel: Tunnel;
+  readonly #host: TunnelHost;
   readonly #byId = new Map<number, Call>();
   /** Requests for when the tunnel is open. */
   #waiting: Waiting[] = [];
@@ -67,8 +52,9 @@ export class Calls implements CallHost {
   /** Ids that another tunnel has too: the endpoint's 65,535 were all in use. */
   #shared: Set<number> | undefined;
 
-  constructor(carrier: CallCarrier) {
-    this.#carrier = carrier;
+  constructor(tunnel: Tunnel, host: TunnelHost) {
+    this.tunnel = tunnel;
+    this.#host = host;
   }
 
   get size(): number {
@@ -93,13 +79,13 @@ export class Calls implements CallHost {
   place(role: CallRole, fields: IncomingCallFields | OutgoingCallFields, now: number): Call {
     const sessionId = this.#takeId();
     if (sessionId === undefined) throw new PlacementError('no session id is left');
-    const callSerialNumber = this.#carrier.sessionIds.nextSerialNumber();
+    const callSerialNumber = this.#host.sessionIds.nextSerialNumber();
     const call = new Call(this, role, 'wait-tunnel', sessionId, 0, callSerialNumber);
     const type = role === 'lac-incoming' ? 'ICRQ' : 'OCRQ';
     const request = { ...fields, type, assignedSessionId: sessionId, callSerialNumber } as Icrq | Ocrq;
     this.#byId.set(sessionId, call);
     try {
-      if (this.#carrier.established) this.#request(call, request, now);
+      if (this.tunnel.established) this.#request(call, request, now);
       else this.#waiting.push({ call, request });
     } catch (error) {
       this.forget(call);
@@ -146,7 +132,7 @@ export class Calls implements CallHost {
     } else if (faulty.name === 'ICRQ' || faulty.name === 'OCRQ') {
       this.#refuse(peerSessionId ?? 0, result, now);
     } else {
-      this.#carrier.counters.unknownSessions++;
+      this.#host.counters.unknownSessions++;
     }
   }
 
@@ -173,22 +159,18 @@ export class Calls implements CallHost {
     }
   }
 
-  get tunnel(): Tunnel {
-    return this.#carrier.tunnel;
-  }
-
   get profile(): TunnelProfile {
-    return this.#carrier.profile;
+    return this.tunnel.profile;
   }
 
   /** @internal */
   send(message: CallMessage, peerSessionId: number, now: number): void {
-    this.#carrier.send(message, peerSessionId, now, false);
+    this.tunnel.send(message, peerSessionId, now, false);
   }
 
   /** @internal */
   emit(event: TunnelEvent): void {
-    this.#carrier.emit(event);
+    this.tunnel.emit(event);
   }
 
   /** @internal */
@@ -199,22 +181,22 @@ export class Calls implements CallHost {
   /** @internal */
   forget(call: Call): void {
     this.#byId.delete(call.sessionId);
-    if (this.#shared?.delete(call.sessionId) !== true) this.#carrier.sessionIds.pool.free(call.sessionId);
+    if (this.#shared?.delete(call.sessionId) !== true) this.#host.sessionIds.pool.free(call.sessionId);
   }
 
   /** @internal */
   countEstablished(): void {
-    this.#carrier.counters.callsEstablished++;
+    this.#host.counters.callsEstablished++;
   }
 
   /** @internal */
   countUnexpected(): void {
-    this.#carrier.counters.unexpectedMessages++;
+    this.#host.counters.unexpectedMessages++;
   }
 
   #request(call: Call, request: Icrq | Ocrq, now: number): void {
     // An LNS must have the LAC's Bearer Capabilities before it asks (RFC 2661 section 6.9).
-    if (request.type === 'OCRQ' && this.#carrier.peerBearerCapabilities === undefined) {
+    if (request.type === 'OCRQ' && this.tunnel.peer?.bearerCapabilities === undefined) {
       const text = 'the LAC has announced no Bearer Capabilities';
       call.close({ resultCode: callResult.permanentlyNoFacilities, message: text }, now);
       return;
@@ -228,9 +210,9 @@ export class Calls implements CallHost {
       this.#refuse(request.assignedSessionId, refusal, now);
       return;
     }
-    const sessionId = this.#byId.size < this.#carrier.profile.maxCalls ? this.#takeId() : undefined;
+    const sessionId = this.#byId.size < this.tunnel.profile.maxCalls ? this.#takeId() : undefined;
     if (sessionId === undefined) {
-      this.#carrier.counters.limitedCalls++;
+      this.#host.counters.limitedCalls++;
       const result = {
         resultCode: callResult.generalError,
         errorCode: errorCode.insufficientResources,
@@ -249,7 +231,7 @@ export class Calls implements CallHost {
 
   /** Bearer and framing that we have not announced are to be refused (RFC 2661 section 4.4.3). */
   #checkOutgoing(request: Ocrq): Result | undefined {
-    const { bearerCapabilities, framingCapabilities } = this.#carrier.profile;
+    const { bearerCapabilities, framingCapabilities } = this.tunnel.profile;
     const fits = (asked: number, able: number): boolean => asked === 0 || (asked & able) !== 0;
     if (bearerCapabilities === undefined || !fits(request.bearerType, bearerCapabilities)) {
       return { resultCode: callResult.permanentlyNoFacilities, message: 'no such bearer' };
@@ -276,7 +258,7 @@ export class Calls implements CallHost {
   }
 
   #handleUnknown(message: CallMessage, sessionId: number, now: number): void {
-    const { counters, sessionIds } = this.#carrier;
+    const { counters, sessionIds } = this.#host;
     counters.unknownSessions++;
     const isRequest = message.type === 'ICRQ' || message.type === 'OCRQ';
     const isReply = message.type === 'ICRP' || message.type === 'OCRP';
@@ -295,16 +277,16 @@ export class Calls implements CallHost {
 
   /** A CDN without a call: `ourId` is what the peer took for our session id, or one that means nothing. */
   #refuse(peerSessionId: number, result: Result, now: number, ourId = 0): void {
-    const assignedSessionId = ourId === 0 ? this.#carrier.sessionIds.pool.peek() : ourId;
-    this.#carrier.send({ type: 'CDN', assignedSessionId, result }, peerSessionId, now, true);
+    const assignedSessionId = ourId === 0 ? this.#host.sessionIds.pool.peek() : ourId;
+    this.tunnel.send({ type: 'CDN', assignedSessionId, result }, peerSessionId, now, true);
   }
 
   /** An id that no other session of the endpoint has; once there are none, one that is unique in this tunnel. */
   #takeId(): number | undefined {
-    const id = this.#carrier.sessionIds.pool.take();
+    const id = this.#host.sessionIds.pool.take();
     if (id !== undefined) return id;
     if (this.#byId.size >= 0xffff) return undefined;
-    let shared = 1 + (this.#carrier.sessionIds.nextSerialNumber() % 0xffff);
+    let shared = 1 + (this.#host.sessionIds.nextSerialNumber() % 0xffff);
     while (this.#byId.has(shared)) shared = (shared % 0xffff) + 1;
     this.#shared ??= new Set();
     this.#shared.add(shared);

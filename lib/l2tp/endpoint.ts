@@ -93,10 +93,10 @@ export class Endpoint {
     return this.#tunnels.halfOpen;
   }
 
-  /** Whether nothing waits for a peer any more: every tunnel is gone, or lingers only. */
+  /** After {@link close}: whether every peer that we had a tunnel with knows that it is over, or is lost. */
   get drained(): boolean {
-    for (const tunnel of this.#tunnels.values()) {
-      if (tunnel.state !== 'lingering') return false;
+    for (const { state, establishedAt } of this.#tunnels.values()) {
+      if (state === 'established' || (state === 'stopping' && establishedAt !== undefined)) return false;
     }
     return true;
   }

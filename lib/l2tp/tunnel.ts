@@ -2,7 +2,7 @@ import type { Random } from '../wire/index.js';
 import { messageTypes } from './avp-table.js';
 import type { Call } from './call.js';
 import { Calls, PlacementError } from './calls.js';
-import type { CallCarrier, IncomingCallFields, OutgoingCallFields, SessionIds } from './calls.js';
+import type { IncomingCallFields, OutgoingCallFields, SessionIds } from './calls.js';
 import { ControlChannel } from './control-channel.js';
 import type { Counters } from './counters.js';
 import { EventQueue } from './event-queue.js';
@@ -48,7 +48,7 @@ export interface TunnelHost {
  * One control connection, as its initiator or responder (RFC 2661 section 7.2), with its calls. Made by an endpoint.
  * After each input the driver drains {@link pollTransmit} and {@link pollEvent}, then reads {@link pollTimeout}.
  */
-export class Tunnel implements CallCarrier {
+export class Tunnel {
   /** Our id, which the peer puts into its headers. */
   readonly localTunnelId: number;
   readonly profile: TunnelProfile;
@@ -90,7 +90,7 @@ export class Tunnel implements CallCarrier {
     this.#lastHeard = now;
     this.#deadline = now + profile.setupTimeout;
     this.#channel = new ControlChannel(profile, host.random, host.counters);
-    this.#calls = new Calls(this);
+    this.#calls = new Calls(this, host);
     this.#handshake = new Handshake(profile, localTunnelId, this.initiator, host.random);
   }
 
@@ -257,27 +257,7 @@ export class Tunnel implements CallCarrier {
     if (this.#state === 'stopping' && this.#channel.reliable.idle) this.#linger(now);
   }
 
-  /** @internal For its calls. */
-  get tunnel(): Tunnel {
-    return this;
-  }
-
-  /** @internal For its calls. */
-  get counters(): Counters {
-    return this.#host.counters;
-  }
-
-  /** @internal For its calls. */
-  get sessionIds(): SessionIds {
-    return this.#host.sessionIds;
-  }
-
-  /** @internal For its calls. */
-  get peerBearerCapabilities(): number | undefined {
-    return this.#peer?.bearerCapabilities;
-  }
-
-  /** @internal For its calls. */
+  /** @internal For its calls. @param provoked whether it only answers what the peer asked */
   send(message: CallMessage, peerSessionId: number, now: number, provoked: boolean): void {
     if (!this.established) return;
     this.#channel.send(message, peerSessionId, now, provoked);

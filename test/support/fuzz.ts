@@ -5,6 +5,9 @@ import { seededRandom } from './random.js';
 /** Mutated inputs for each fuzz test; FUZZ_ITERATIONS sets another number, as CI does. */
 export const fuzzIterations = Number(process.env.FUZZ_ITERATIONS ?? 5_000);
 
+/** Time-out of a fuzz test, in ms: enough for {@link fuzzIterations} on a slow machine. */
+export const fuzzTimeout = 10_000 + fuzzIterations / 2;
+
 /** Where mutation starts; FUZZ_SEED sets another. */
 export const fuzzSeed = Number(process.env.FUZZ_SEED ?? 1);
 

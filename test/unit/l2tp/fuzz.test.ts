@@ -8,7 +8,7 @@ import {
   unhideValue,
 } from '../../../lib/l2tp/index.js';
 import { fromHex, utf8 } from '../../../lib/wire/index.js';
-import { fuzz } from '../../support/fuzz.js';
+import { fuzz, fuzzTimeout } from '../../support/fuzz.js';
 import { seededRandom } from '../../support/random.js';
 import { sampleMessages } from './samples.js';
 
@@ -17,7 +17,7 @@ const hiding = { secret, random: seededRandom(7) };
 const plain = sampleMessages.map((message) => encodeMessage(message, 0x1234, 0x5678));
 const hidden = sampleMessages.map((message) => encodeMessage(message, 0x1234, 0x5678, hiding));
 
-describe('mutated datagrams', () => {
+describe('mutated datagrams', { timeout: fuzzTimeout }, () => {
   it('decode to a message, a fault or a malformed header, and can be described', () => {
     const seen = new Map<string, number>();
     const count = (what: string): void => void seen.set(what, (seen.get(what) ?? 0) + 1);
