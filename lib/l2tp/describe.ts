@@ -5,6 +5,10 @@ import { decodeHeader } from './header.js';
 /** A trace line of this many characters is cut. */
 const maxLine = 2000;
 
+/** What JSON lets through in texts of the peer, and terminals obey: more controls, and turns of direction. */
+const unquoted = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
 /**
  * A control message on one line, for traces. Never shows what helps to find a secret or a password: responses,
  * hidden and unknown values. Texts of the peer are in JSON quotes, so that they cannot break the line. Total.
@@ -20,7 +24,7 @@ export function describeDatagram(datagram: Uint8Array): string {
   const head = `${ids} Ns=${header.ns} Nr=${header.nr}`;
   if (header.bodyStart === header.end) return `ZLB ${head}`;
   const [name, avps] = describeBody(datagram, header.bodyStart, header.end);
-  const line = [name, head, ...avps].join(' ');
+  const line = [name, head, ...avps].join(' ').replace(unquoted, escape);
   return line.length > maxLine ? `${line.slice(0, maxLine)}...` : line;
 }
 

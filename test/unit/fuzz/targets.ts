@@ -1,0 +1,238 @@
+import { payloadOf } from '../../../lib/kernel/data-header.js';
+import { formatAddress, sessionInfo, tunnelInfo } from '../../../lib/kernel/l2tp-attributes.js';
+import { parseL2tpMessages } from '../../../lib/kernel/netlink.js';
+import { peekHostName, peekMessageType } from '../../../lib/l2tp/codec.js';
+import {
+  decodeHeader,
+  decodeMessage,
+  describeDatagram,
+  encodeDataMessage,
+  encodeMessage,
+  encodeZlb,
+  unhideValue,
+} from '../../../lib/l2tp/index.js';
+import { parseChapPacket } from '../../../lib/ppp/auth/chap-packet.js';
+import { parseEapMd5Data, parseEapPacket } from '../../../lib/ppp/auth/eap-packet.js';
+import { parseMsChapFailure, parseMsChapSuccess } from '../../../lib/ppp/auth/mschap-message.js';
+import { parsePapPacket } from '../../../lib/ppp/auth/pap-packet.js';
+import {
+  decodeFrame,
+  decodeName,
+  describeAuthPacket,
+  describeFrame,
+  Protocol,
+} from '../../../lib/ppp/index.js';
+import { checkOptions, decodeOptions, decodePacket, encodeOptions } from '../../../lib/ppp/packet.js';
+import { concat, fromHex, utf8 } from '../../../lib/wire/index.js';
+import { PppPair } from '../../support/ppp-pair.js';
+import { seededRandom } from '../../support/random.js';
+import { sampleMessages } from '../l2tp/samples.js';
+import type { Target } from './campaign.js';
+
+const secret = utf8('tunnel-secret');
+const plain = sampleMessages.map((message) => encodeMessage(message, 0x1234, 0x5678));
+const hidden = sampleMessages.map((message) =>
+  encodeMessage(message, 0x1234, 0x5678, { secret, random: seededRandom(7) }),
+);
+const frame = fromHex('ff03 c021 01 01 0004');
+const data = [
+  encodeDataMessage(1, 2, frame),
+  encodeDataMessage(1, 2, frame, { ns: 5, priority: true }),
+  fromHex('4b02 0019 1111 2222 0033 0000 0003 ffffff ff03c0210101 0004'),
+  fromHex('0002 0001 0002 ff03 0021 4500'),
+];
+const datagrams = [...plain, ...hidden, ...data, encodeZlb(1, 2, 3)];
+
+/** Frames of whole conversations of each method, with what they do not hold. */
+function frames(): Uint8Array[] {
+  const all: Uint8Array[] = [];
+  for (const method of ['pap', 'chap', 'mschapv1', 'mschapv2', 'eap'] as const) {
+    const options = { authMethods: [method], ipv6: true, mppe: { mode: 'allow' } } as const;
+    const pair = new PppPair({ server: options, client: options }).start();
+    pair.run(5_000, () => pair.open);
+    for (const end of pair.ends) all.push(...end.sentFrames);
+  }
+  const others = [
+    'ff03 c021 0101 0018 0104 05b4 0206 00000000 0305 c22305 0506 01020304 0702 0802',
+    'c021 0401 000a 1104 0640 0d03 06',
+    'c021 0801 000a 8021 0101 0004',
+    'c021 0c01 000a 01020304 4142',
+    '8021 0301 0010 0306 0a410101 8106 0a090002',
+    '80fd 0e01 0004',
+    '00fd 9001 aabbcc',
+    '21 4500',
+  ];
+  return [...all, ...others.map(fromHex)];
+}
+
+const conversation = frames();
+
+/** Information fields of the frames of some protocols. */
+function packets(...protocols: readonly number[]): Uint8Array[] {
+  const found = conversation.map(decodeFrame).filter(({ protocol }) => protocols.includes(protocol));
+  return found.map(({ information }) => information);
+}
+
+const control = packets(Protocol.LCP, Protocol.IPCP, Protocol.IPV6CP, Protocol.CCP);
+const pap = packets(Protocol.PAP);
+const chap = packets(Protocol.CHAP);
+const eap = packets(Protocol.EAP);
+
+/** A generic netlink message of the family `l2tp` in this machine's order, with attributes of all kinds. */
+function netlinkMessage(): Uint8Array {
+  const u16 = (value: number): Uint8Array => new Uint8Array(Uint16Array.of(value).buffer);
+  const u32 = (value: number): Uint8Array => new Uint8Array(Uint32Array.of(value).buffer);
+  const attribute = (type: number, value: Uint8Array): Uint8Array =>
+    concat(u16(4 + value.length), u16(type), value, new Uint8Array(-value.length & 3));
+  const stats = concat(...[1, 2, 3, 4].map((type) => attribute(type, new Uint8Array(8).fill(type))));
+  const attributes = [1, 2, 7, 9, 10, 11, 12, 13, 18, 19, 20, 22, 23, 24, 25].map((type) =>
+    attribute(type, u32(type)),
+  );
+  const ipv6 = [31, 32].map((type) => attribute(type, fromHex('20010db8000000000000000000000001')));
+  const body = concat(
+    fromHex('05 01 0000'),
+    ...attributes,
+    ...ipv6,
+    attribute(8, utf8('ppp0\0')),
+    attribute(30, stats),
+  );
+  return concat(u32(16 + body.length), u16(0x20), u16(2), u32(1), u32(0), body);
+}
+
+const end = (bytes: Uint8Array): number => bytes.length;
+
+function inside(bytes: Uint8Array, from: number, to: number): void {
+  if (!(from >= 0 && from <= to && to <= bytes.length)) throw new Error(`${from} to ${to} is out of range`);
+}
+
+/** Every decoder of octets that come from outside. */
+export const targets: readonly Target[] = [
+  {
+    name: 'L2TP header',
+    corpus: datagrams,
+    decode: (bytes) => {
+      const header = decodeHeader(bytes);
+      if (typeof header === 'string') return header;
+      inside(bytes, header.kind === 'data' ? header.payloadStart : header.bodyStart, header.end);
+      return header;
+    },
+  },
+  {
+    name: 'L2TP message',
+    corpus: plain,
+    decode: (bytes) => {
+      const message = decodeMessage(bytes, Math.min(12, end(bytes)), end(bytes));
+      // What is accepted has fields of the right kind, so that it can be encoded again.
+      if (message.type !== 'faulty' && message.type !== 'unknown') encodeMessage(message, 1, 2);
+      return message;
+    },
+    weight: 2,
+  },
+  {
+    name: 'L2TP message with hidden AVPs',
+    corpus: hidden,
+    decode: (bytes) => decodeMessage(bytes, Math.min(12, end(bytes)), end(bytes), secret),
+    weight: 2,
+  },
+  {
+    name: 'L2TP message with hidden AVPs and no secret',
+    corpus: hidden,
+    decode: (bytes) => decodeMessage(bytes, Math.min(12, end(bytes)), end(bytes)),
+  },
+  {
+    name: 'hidden value',
+    corpus: ['945b938e318db0fcf8', '7c2efd10115d085ce2d9ad6290e174009247afa841714f'].map(fromHex),
+    decode: (bytes) => {
+      const value = unhideValue(22, bytes, secret, bytes);
+      if (value !== undefined && value.length > bytes.length - 2) throw new Error('out of range');
+      return value;
+    },
+  },
+  {
+    name: 'first glance at an SCCRQ',
+    corpus: [...plain, ...hidden],
+    decode: (bytes) => [peekMessageType(bytes), peekHostName(bytes, Math.min(12, end(bytes)), end(bytes))],
+  },
+  {
+    name: 'text of a datagram',
+    corpus: datagrams,
+    decode: (bytes) => line(describeDatagram(bytes)),
+    weight: 2,
+  },
+  {
+    name: 'data header',
+    corpus: [...data, encodeZlb(1, 2, 3)],
+    decode: (bytes) => {
+      const payload = payloadOf(bytes);
+      if (typeof payload === 'object' && payload.frame.length > bytes.length) throw new Error('out of range');
+      return payload;
+    },
+  },
+  { name: 'PPP frame', corpus: conversation, decode: decodeFrame },
+  {
+    name: 'text of a PPP frame',
+    corpus: conversation,
+    decode: (bytes) => line(describeFrame(bytes)),
+    weight: 2,
+  },
+  {
+    name: 'LCP, IPCP, IPV6CP and CCP packets',
+    corpus: control,
+    decode: (bytes) => {
+      const packet = decodePacket(bytes);
+      checkOptions(packet.data);
+      const options = decodeOptions(packet.data);
+      if (encodeOptions(options).length !== packet.data.length) throw new Error('octets are lost');
+      return [packet, options];
+    },
+    weight: 2,
+  },
+  { name: 'PAP', corpus: pap, decode: parsePapPacket },
+  { name: 'CHAP', corpus: chap, decode: parseChapPacket },
+  {
+    name: 'EAP',
+    corpus: eap,
+    decode: (bytes) => {
+      const packet = parseEapPacket(bytes);
+      return 'data' in packet && packet.data.length > 0 ? [packet, parseEapMd5Data(packet.data)] : packet;
+    },
+  },
+  {
+    name: 'MS-CHAP messages',
+    corpus: [
+      'E=691 R=1 C=00112233445566778899aabbccddeeff V=3 M=wrong',
+      'S=407A5589115FD0D6209F510FE9C04566932CDA56 M=Welcome',
+    ].map(utf8),
+    decode: (bytes) => {
+      const message = Buffer.from(bytes).toString('latin1');
+      return [parseMsChapFailure(message), parseMsChapSuccess(message)];
+    },
+  },
+  {
+    name: 'text of an authentication packet',
+    corpus: [...pap, ...chap, ...eap],
+    decode: (bytes) =>
+      [Protocol.PAP, Protocol.CHAP, Protocol.EAP].map((protocol) =>
+        line(describeAuthPacket(protocol, bytes)),
+      ),
+  },
+  { name: 'user name', corpus: ['alice', 'DOMAIN\\zoë', '名前'].map(utf8), decode: decodeName },
+  {
+    name: 'netlink messages',
+    corpus: [netlinkMessage(), concat(netlinkMessage(), netlinkMessage())],
+    decode: (bytes) =>
+      parseL2tpMessages(bytes).map(({ attributes }) => [
+        tunnelInfo(attributes, () => attributes),
+        sessionInfo(attributes, () => attributes),
+        [...attributes.values()].map(formatAddress),
+      ]),
+  },
+];
+
+/** One line of the log: bounded, and without what would break it. */
+function line(description: string): string {
+  if (description.length > 4096) throw new Error(`a line of ${description.length} characters`);
+  if (/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/.test(description))
+    throw new Error('control characters in a line');
+  return description;
+}
