@@ -117,7 +117,11 @@ build_uml() {
 uml_progress() {
   local made
   made=$(grep -c ' CC ' "$1") || true
-  ((uml_objects > 0)) && printf '%d %% (%d of %d objects), ' $((made * 100 / uml_objects)) "$made" "$uml_objects"
+  if ((made >= uml_objects && made > 0)); then
+    printf "linking, "
+  else
+    printf "%d %% (%d of %d objects), " $((uml_objects ? made * 100 / uml_objects : 0)) "$made" "$uml_objects"
+  fi
 }
 
 # --- Debian's own kernels, for QEMU ---
