@@ -163,7 +163,7 @@ describe('the operator', () => {
     await caller.connect();
     await daemon.waitForSessions(1);
     // A client that does not answer makes a polite end take long.
-    for (const pid of await caller.namespace.pids()) process.kill(pid, 'SIGSTOP');
+    for (const pid of caller.namespace.pids()) process.kill(pid, 'SIGSTOP');
     daemon.program.signal('SIGTERM');
     await sleep(1000);
     expect(daemon.program.running).toBe(true);

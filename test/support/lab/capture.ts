@@ -73,7 +73,7 @@ export class Capture {
           '-i',
           options.device ?? 'any',
           '-s',
-          '0',
+          '2048',
           '-U',
           '--immediate-mode',
           '-B',

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
   PATIENCE,
@@ -77,14 +86,21 @@ export class Namespace {
     return new Program(`${name} in ${this.name}`, this.#argv(argv), options);
   }
 
-  async pids(): Promise<number[]> {
-    const { stdout } = await run(['ip', 'netns', 'pids', this.id], { allowFailure: true });
-    return stdout.split('\n').filter(Boolean).map(Number);
+  /** Processes of the namespace, from /proc: `ip netns pids` gives up when one ends under its eyes. */
+  pids(): number[] {
+    const namespace = `net:[${statSync(`/run/netns/${this.id}`).ino}]`;
+    return readdirSync('/proc').flatMap((name) => {
+      try {
+        return /^\d+$/.test(name) && readlinkSync(`/proc/${name}/ns/net`) === namespace ? [Number(name)] : [];
+      } catch {
+        return []; // It ended meanwhile.
+      }
+    });
   }
 
   /** Programs that run in the namespace. */
-  async processes(): Promise<{ pid: number; argv: string[] }[]> {
-    return (await this.pids()).flatMap((pid) => {
+  processes(): { pid: number; argv: string[] }[] {
+    return this.pids().flatMap((pid) => {
       try {
         return [{ pid, argv: readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0') }];
       } catch {
@@ -95,8 +111,8 @@ export class Namespace {
 
   /** The host loses power: everything in it is gone without a word. */
   async killAll(): Promise<void> {
-    await until(`processes of ${this.name} end`, async () => {
-      const pids = await this.pids();
+    await until(`processes of ${this.name} end`, () => {
+      const pids = this.pids();
       for (const pid of pids) {
         try {
           process.kill(pid, 'SIGKILL');

@@ -204,7 +204,11 @@ export class Client {
 
   /** pppd says goodbye (LCP Terminate-Request), then xl2tpd (CDN); waits until the interface is gone. */
   async hangUp(ms: number = PATIENCE): Promise<void> {
-    for (const pid of await this.#pppds()) process.kill(pid, 'SIGTERM');
+    await until('pppd is told to end', () => {
+      const pids = this.#pppds();
+      for (const pid of pids) process.kill(pid, 'SIGTERM');
+      return pids.length > 0;
+    });
     await this.waitForNoInterface(ms);
   }
 
@@ -214,8 +218,8 @@ export class Client {
     await this.waitForNoInterface(ms);
   }
 
-  async #pppds(): Promise<number[]> {
-    const commands = await this.namespace.processes();
+  #pppds(): number[] {
+    const commands = this.namespace.processes();
     return commands.filter(({ argv }) => argv[0]?.endsWith('pppd') === true).map(({ pid }) => pid);
   }
 
@@ -239,8 +243,8 @@ export class Client {
   }
 
   /** The options that pppd was started with, as the kernel tells them. */
-  async pppdArguments(): Promise<string[]> {
-    const commands = await this.namespace.processes();
+  pppdArguments(): string[] {
+    const commands = this.namespace.processes();
     return commands.map(({ argv }) => argv).find(([name]) => name?.endsWith('pppd')) ?? [];
   }
 }
