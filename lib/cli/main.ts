@@ -13,3 +13,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   env: process.env,
   now: Date.now,
 });
+// Everything is written and closed by now: what still keeps the event loop alive was left behind by a failure.
+setTimeout(() => process.exit(), 1000).unref();
