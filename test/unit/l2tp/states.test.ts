@@ -49,7 +49,7 @@ describe('state tables', () => {
   );
 
   it.each(
-    Object.entries(calls).flatMap(([role, states]) =>
+    Object.entries<Record<string, Record<string, string>>>(calls).flatMap(([role, states]) =>
       Object.entries(states).map(([state, expected]) => [role, state, expected] as const),
     ),
   )('a %s call in %s does as the RFC says', (role, state, expected) => {
