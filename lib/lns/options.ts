@@ -9,7 +9,10 @@ export interface LnsPppOptions {
   readonly dns?: readonly string[];
   /** NetBIOS name servers for the peer, two at most (RFC 1877). */
   readonly nbns?: readonly string[];
-  /** Authentication protocols in the order of offers. Default `mschapv2, chap, pap`. */
+  /**
+   * Authentication protocols in the order of offers. Default `mschapv2, chap, pap`; `chap, mschapv2, pap` where an
+   * `authenticate` hook decides alone.
+   */
   readonly auth?: readonly AuthMethod[];
   /** Largest packet that we take, in octets. Default 1460. */
   readonly mru?: number;

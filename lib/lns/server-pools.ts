@@ -39,6 +39,7 @@ function ownAddresses(options: LnsOptions): number[] {
   const all = [
     options.ppp?.localAddress,
     ...(options.profiles ?? []).map((profile) => profile.ppp?.localAddress),
+    ...Object.values(options.users ?? {}).map((user) => user.ppp?.localAddress),
   ];
   const set = new Set(all.filter((address) => address !== undefined));
   return [...set].map((address) => ipv4Number('localAddress', address));

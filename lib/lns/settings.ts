@@ -3,7 +3,7 @@ import type { SocketAddress } from '../io/index.js';
 import { endpointLimits, tunnelProfile } from '../l2tp/index.js';
 import type { EndpointLimits, TunnelProfile } from '../l2tp/index.js';
 import { resolvePppOptions } from '../ppp/index.js';
-import type { PppOptions, ResolvedPppOptions } from '../ppp/index.js';
+import type { AuthMethod, PppOptions, ResolvedPppOptions } from '../ppp/index.js';
 import { utf8, parseIpv4 } from '../wire/index.js';
 import { CallRateLimiter, SessionQuota } from './admission.js';
 import { parseListenAddress } from './listen-address.js';
@@ -64,6 +64,7 @@ export function resolveSettings(options: LnsOptions, now: number): LnsSettings {
 
 function lacSettings(options: LnsOptions, profile: LacProfile | undefined, now: number): LacSettings {
   const pppOptions: LnsPppOptions = {
+    ...(asksHookAlone(options) && { auth: hookMethods }),
     ...options.ppp,
     ...profile?.ppp,
     ...(profile?.auth !== undefined && { auth: profile.auth }),
@@ -82,6 +83,15 @@ function lacSettings(options: LnsOptions, profile: LacProfile | undefined, now: 
     maxSessionsPerTunnel: perTunnel,
   };
 }
+
+/**
+ * What is offered where a hook alone decides and nothing is said: a hook that accepts without a password can satisfy
+ * a peer by CHAP, but not by MS-CHAPv2, whose peer wants a proof in return.
+ */
+const hookMethods: readonly AuthMethod[] = ['chap', 'mschapv2', 'pap'];
+
+const asksHookAlone = ({ authenticate, users }: LnsOptions): boolean =>
+  authenticate !== undefined && users === undefined;
 
 const hostNameOf = (options: LnsOptions, profile: LacProfile | undefined): string =>
   profile?.announceHostName ?? options.hostName ?? hostname();

@@ -247,6 +247,18 @@ describe('sessions', () => {
 });
 
 describe('the hook', () => {
+  it('may accept anyone without a password', async () => {
+    const world = await LnsWorld.start({
+      pools: { main: '10.65.0.0/24' },
+      authenticate: () => ({ accept: true, pool: 'main' }),
+    });
+    const lac = world.addLac({ ppp: { authMethods: ['mschapv2', 'chap', 'pap'] } });
+    const session = await world.dial(lac, await world.openTunnel(lac), { password: 'anything' });
+    expect(session.ipv4?.local).toBe('10.65.0.2');
+    expect((await world.lns.sessions())[0]?.authMethod).toBe('chap');
+    await world.close();
+  });
+
   it('decides by itself, late, and its answer to a session that has ended is dropped', async () => {
     const waiting: ((accept: boolean) => void)[] = [];
     const signals: AbortSignal[] = [];
