@@ -6,7 +6,7 @@ import { iperf, labTest, NO_TRAFFIC, serve, sleep, until } from '../support/lab/
  */
 
 /** CPU that the process may use for anything else meanwhile (collecting garbage, reading counters), in ms. */
-const NOT_FOR_PACKETS = 150;
+const NOT_FOR_PACKETS = 400;
 
 labTest(
   'dial in with CHAP, ping, iperf3 both ways, hang up: the process sees none of the packets',
@@ -72,7 +72,7 @@ labTest(
     const idle = daemon.descriptors();
     const callers = await Promise.all(clients.map((host) => subscriber({}, host)));
     for (let round = 0; round < 2; round++) {
-      const links = await Promise.all(callers.map((caller) => caller.connect(60_000)));
+      const links = await Promise.all(callers.map((caller) => caller.connect()));
       expect(new Set(links.map(({ local }) => local)).size).toBe(4);
       await daemon.waitForSessions(4);
       const answered = await Promise.all(callers.map(({ namespace }) => namespace.ping('10.64.0.1')));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'vitest';
 import { Namespace } from './namespace.js';
-import { LogFile, type Program, run } from './processes.js';
+import { LogFile, type Program, run, SLOWNESS } from './processes.js';
 
 /** An address on each end of a link; IPv4 with a `/24`, IPv6 with a `/64`. */
 export interface Link {
@@ -151,9 +151,10 @@ function requireLab(): void {
 
 /**
  * A test with a {@link Lab}. The body is bounded in time, the lab is closed whatever happens, and a failure carries
- * the outputs of all programs.
+ * the outputs of all programs. `patience` is in ms, and longer on emulated processors.
  */
-export function labTest(name: string, body: (lab: Lab) => Promise<void>, timeout = 150_000): void {
+export function labTest(name: string, body: (lab: Lab) => Promise<void>, patience = 150_000): void {
+  const timeout = patience * SLOWNESS;
   test(
     name,
     async () => {
