@@ -78,14 +78,17 @@ void WorkerPool::StartThreadIfUseful() {
     return;
   }
   if (!threads_.empty()) return;
-  // Nobody will ever take these jobs.
-  for (auto& lane : ready_) {
-    for (auto& job : lane) {
+  // Nobody will ever take these jobs, nor those that wait for them.
+  const auto refuse = [this, error](std::deque<std::unique_ptr<Job>>& jobs) {
+    for (auto& job : jobs) {
       job->failure.Set("pthread_create", error);
       finished_.push_back(std::move(job));
     }
-    lane.clear();
-  }
+    jobs.clear();
+  };
+  for (auto& lane : ready_) refuse(lane);
+  for (auto& [key, state] : keys_) refuse(state.waiting);
+  keys_.clear();
   ready_count_ = 0;
   wake_();
 }

@@ -1,4 +1,4 @@
-import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 
 /** An address as the kernel takes it. */
 export interface IpAddress {
@@ -18,7 +18,8 @@ export interface IpPrefix extends IpAddress {
  * @throws TypeError with `name` in its message
  */
 export function parseAddress(text: string, name: string): IpAddress {
-  if (isIPv4(text)) return { family: 4, octets: parseIpv4(text) };
+  const ipv4 = typeof text === 'string' ? readIpv4(text) : undefined;
+  if (ipv4 !== undefined) return { family: 4, octets: ipv4 };
   if (isIPv6(text) && !text.includes('%')) return { family: 6, octets: parseIpv6(text) };
   throw new TypeError(`${name} must be an IPv4 or IPv6 address, not ${show(text)}`);
 }
@@ -54,9 +55,34 @@ export function show(value: unknown): string {
   return String(value);
 }
 
-function parseIpv4(text: string): Uint8Array {
-  return Uint8Array.from(text.split('.'), Number);
+/** The four octets of dotted text; `undefined` for anything else. By hand, since each session's addresses pass here. */
+function readIpv4(text: string): Uint8Array | undefined {
+  const octets = new Uint8Array(4);
+  let place = 0;
+  let value = 0;
+  let digits = 0;
+  for (let i = 0; i <= text.length; i++) {
+    const code = i < text.length ? text.charCodeAt(i) : dot;
+    if (code === dot) {
+      if (digits === 0 || place > 3) return undefined;
+      octets[place++] = value;
+      value = 0;
+      digits = 0;
+    } else if (code >= zero && code <= zero + 9) {
+      // No leading zeros: some readers take them for octal.
+      if (digits > 0 && value === 0) return undefined;
+      value = value * 10 + code - zero;
+      digits++;
+      if (value > 255) return undefined;
+    } else {
+      return undefined;
+    }
+  }
+  return place === 4 ? octets : undefined;
 }
+
+const zero = 0x30;
+const dot = 0x2e;
 
 function parseIpv6(text: string): Uint8Array {
   const octets = new Uint8Array(16);
@@ -74,7 +100,7 @@ function groups(text: string): number[] {
   for (const group of text.split(':')) {
     if (group === '') continue;
     if (group.includes('.')) {
-      octets.push(...parseIpv4(group));
+      octets.push(...(readIpv4(group) ?? []));
     } else {
       const value = Number.parseInt(group, 16);
       octets.push(value >> 8, value & 0xff);

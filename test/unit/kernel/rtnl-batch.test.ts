@@ -17,10 +17,10 @@ const decode = (octets: Uint8Array) =>
 
 /** The messages of a plan, with an interface index at each of its patches. */
 function patched(plan: Uint8Array, index: number): Uint8Array {
-  const view = new DataView(plan.buffer);
+  const view = new DataView(plan.buffer, plan.byteOffset, plan.byteLength);
   const count = view.getUint32(0, true);
-  const messages = plan.slice(4 * (count + 1));
-  const target = new DataView(messages.buffer);
+  const messages = Uint8Array.from(plan.subarray(4 * (count + 1)));
+  const target = new DataView(messages.buffer, messages.byteOffset, messages.byteLength);
   for (let i = 0; i < count; i++) target.setUint32(view.getUint32(4 * (i + 1), true), index, true);
   return messages;
 }
