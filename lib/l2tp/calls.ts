@@ -49,6 +49,11 @@ export class Calls implements CallHost {
   /** Calls being set up by deadline: all have the same time-out, so that a queue is sorted. */
   #watched: Watch[] = [];
   #watchedHead = 0;
+  /**
+   * Outgoing calls of the LAC by the LNS's session id: they may be established before the LNS knows ours, and so be
+   * ended by its own.
+   */
+  #outgoing: Map<number, Call> | undefined;
   /** Ids that another tunnel has too: the endpoint's 65,535 were all in use. */
   #shared: Set<number> | undefined;
 
@@ -181,6 +186,7 @@ export class Calls implements CallHost {
   /** @internal */
   forget(call: Call): void {
     this.#byId.delete(call.sessionId);
+    if (this.#outgoing?.get(call.peerSessionId) === call) this.#outgoing.delete(call.peerSessionId);
     if (this.#shared?.delete(call.sessionId) !== true) this.#host.sessionIds.pool.free(call.sessionId);
   }
 
@@ -225,6 +231,7 @@ export class Calls implements CallHost {
     const { assignedSessionId, callSerialNumber } = request;
     const call = new Call(this, role, 'requested', sessionId, assignedSessionId, callSerialNumber);
     this.#byId.set(sessionId, call);
+    if (role === 'lac-outgoing') (this.#outgoing ??= new Map()).set(assignedSessionId, call);
     call.begin(now);
     this.emit({ type: 'call-request', call, request });
   }
@@ -247,9 +254,11 @@ export class Calls implements CallHost {
     return message.type === 'CDN' ? this.#findByPeer(message.type, message.assignedSessionId) : undefined;
   }
 
-  /** The call of a CDN that was sent before the peer knew our id: only those being set up can be meant. */
+  /** The call of a CDN that was sent before the peer knew our id: of incoming ones only those being set up. */
   #findByPeer(name: string | undefined, peerSessionId: number | undefined): Call | undefined {
     if (name !== 'CDN' || peerSessionId === undefined) return undefined;
+    const outgoing = this.#outgoing?.get(peerSessionId);
+    if (outgoing !== undefined) return outgoing;
     for (let i = this.#watchedHead; i < this.#watched.length; i++) {
       const { call, deadline } = this.#watched[i] as Watch;
       if (call.deadline === deadline && call.peerSessionId === peerSessionId) return call;

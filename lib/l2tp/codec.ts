@@ -225,7 +225,11 @@ class BodyDecoder {
       const hidden = this.#datagram.subarray(at + avpHeaderLength, at + length);
       const value = unhideValue(entry.type, hidden, this.#secret, this.#randomVector);
       if (value === undefined) {
-        this.#reject(mandatory, errorCode.lengthWrong, `length of hidden ${entry.name}`);
+        this.#reject(
+          mandatory,
+          errorCode.lengthWrong,
+          `hidden ${entry.name} cannot be read, the secrets may differ`,
+        );
       } else {
         this.#decodeValue(entry, value, 0, value.length, mandatory);
       }

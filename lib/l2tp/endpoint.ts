@@ -248,17 +248,17 @@ export class Endpoint {
     }
     const tunnel = this.#tunnels.findEstablished(path, sccrq.assignedTunnelId);
     if (tunnel === undefined) return false;
-    if (!tunnel.established) {
-      // It has ended. Its StopCCN, sent again, would hit the new one.
-      tunnel.discard('replaced', 'the peer asks anew');
-      return false;
-    }
     // A copy that the network held back for a while, most likely. Later ones are answered beside the tunnel, which
     // falls only when the peer goes on: a peer that still has it ignores that answer as a repeated message.
     const since = now - (tunnel.establishedAt ?? now);
-    if (tunnel.fingerprint !== fingerprint || since >= tunnel.profile.retransmit.first) return false;
-    tunnel.handleRepeatedRequest();
-    return true;
+    const aware = tunnel.state === 'lingering';
+    if (!aware && tunnel.fingerprint === fingerprint && since < tunnel.profile.retransmit.first) {
+      tunnel.handleRepeatedRequest();
+      return true;
+    }
+    // One that is about to end would hit the new one by its StopCCN, sent again.
+    if (!tunnel.established) tunnel.discard('replaced', 'the peer asks anew');
+    return false;
   }
 
   #checkLimits(path: Path): Result | undefined {

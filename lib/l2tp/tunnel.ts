@@ -195,7 +195,7 @@ export class Tunnel {
     if (this.#state === 'closed') return;
     this.#host.touch(this);
     if (this.#channel.reliable.handleTimeout(now)) {
-      this.#host.counters.tunnelsLost++;
+      if (!this.#isOver) this.#host.counters.tunnelsLost++;
       this.#vanish('timeout', { resultCode: stopResult.generalRequest, message: 'the peer does not answer' });
       return;
     }
@@ -243,17 +243,21 @@ export class Tunnel {
     if (this.#state === 'closed') return;
     const { counters } = this.#host;
     // The responder may answer from another port: until then its address will do (RFC 2661 section 8.1).
+    const moved = !sameRemote(path, this.#path);
     const awaited = this.#state === 'wait-ctl-reply' && path.remote.address === this.#path.remote.address;
-    if (!awaited && !sameRemote(path, this.#path)) {
+    if (moved && !awaited) {
       counters.foreignSources++;
       return;
     }
     this.#host.touch(this);
     const message = this.#channel.receive(header, datagram, now);
     if (this.#channel.valid) this.#lastHeard = now;
-    for (let next = message; next !== undefined; next = this.#channel.nextHeld(now)) {
-      this.#process(next, path, now);
+    if (awaited && message !== undefined) {
+      // Our own address too is known only now, where we asked from any.
+      this.#path = path;
+      if (moved) this.#events.push({ type: 'path-changed' });
     }
+    for (let next = message; next !== undefined; next = this.#channel.nextHeld(now)) this.#process(next, now);
     if (this.#state === 'stopping' && this.#channel.reliable.idle) this.#linger(now);
   }
 
@@ -270,11 +274,11 @@ export class Tunnel {
     this.#host.touch(this);
   }
 
-  #process(message: ReceivedMessage, path: Path, now: number): void {
+  #process(message: ReceivedMessage, now: number): void {
     if (message.type === 'faulty') {
       this.#handleFault(message, now);
     } else if (message.type !== 'unknown') {
-      this.#dispatch(message, path, now);
+      this.#dispatch(message, now);
     } else if (message.mandatory) {
       this.#fail(errorCode.unknownMandatoryAvp, `unknown mandatory message type ${message.messageType}`, now);
     }
@@ -283,7 +287,7 @@ export class Tunnel {
     }
   }
 
-  #dispatch(message: ControlMessage, path: Path, now: number): void {
+  #dispatch(message: ControlMessage, now: number): void {
     const states = tunnelStates[this.#state];
     switch (message.type) {
       case 'SCCRQ':
@@ -292,7 +296,7 @@ export class Tunnel {
       case 'StopCCN':
       case 'HELLO': {
         const { action, why } = states[message.type];
-        if (action === 'connect' && message.type === 'SCCRP') this.#handleReply(message, path, now);
+        if (action === 'connect' && message.type === 'SCCRP') this.#handleReply(message, now);
         else if (action === 'establish' && message.type === 'SCCCN') this.#handleConnected(message, now);
         else if (action === 'down' && message.type === 'StopCCN') this.#handleStop(message.result, now);
         else if (action === 'stop') this.#handleUnexpected(message, why, now);
@@ -312,11 +316,7 @@ export class Tunnel {
     this.#stop('fault', { resultCode: stopResult.fsmError, message: text }, now);
   }
 
-  #handleReply(sccrp: Sccrp, path: Path, now: number): void {
-    // From here on the ports stay as they are.
-    const moved = !sameRemote(path, this.#path);
-    this.#path = path;
-    if (moved) this.#events.push({ type: 'path-changed' });
+  #handleReply(sccrp: Sccrp, now: number): void {
     this.#learnPeer(sccrp);
     const handshake = this.#handshake;
     if (handshake === undefined) return;

@@ -109,13 +109,25 @@ function live(pair: Pair, drivers: readonly Driver[], ms: number): void {
   }
 }
 
-function place(pair: Pair, tunnels: readonly Tunnel[], random: Random, count: number): void {
+/** @param quitter hangs up some of the calls, at any moment of their set-up */
+function place(
+  pair: Pair,
+  tunnels: readonly Tunnel[],
+  random: Random,
+  count: number,
+  quitter?: Driver,
+): void {
   for (let i = 0; i < count; i++) {
     const tunnel = pick(random, tunnels);
     if (tunnel.state === 'closed' || tunnel.state === 'stopping' || tunnel.state === 'lingering') continue;
     // Both ends may be LAC or LNS for a call; the initiator of the tunnel places these.
-    if (random.below(4) === 0) tunnel.placeOutgoingCall(outgoing, pair.now);
-    else tunnel.placeIncomingCall({ callingNumber: `line ${i}` }, pair.now);
+    const call =
+      random.below(3) === 0
+        ? tunnel.placeOutgoingCall(outgoing, pair.now)
+        : tunnel.placeIncomingCall({ callingNumber: `line ${i}` }, pair.now);
+    if (quitter === undefined || random.below(4) > 0) continue;
+    const at = pair.now + random.below(pick(random, [200, 2000]));
+    quitter.later.push({ at, act: (now) => void call.close({ resultCode: 1 }, now) });
   }
   pair.flush();
 }
@@ -159,11 +171,12 @@ describe('LAC and LNS', () => {
       });
       const drivers = pair.nodes.map((node) => new Driver(node, seededRandom(seed + node.port), false));
       const initiator = pick(random, pair.nodes);
+      const quitter = drivers[pair.nodes.indexOf(initiator)];
       const other = initiator === pair.lac ? pair.lns : pair.lac;
       const tunnels = Array.from({ length: 1 + random.below(2) }, () => pair.connect(initiator, other));
-      place(pair, tunnels, random, random.below(12));
+      place(pair, tunnels, random, random.below(12), quitter);
       live(pair, drivers, 5000 + random.below(10_000));
-      place(pair, tunnels, random, random.below(12));
+      place(pair, tunnels, random, random.below(12), quitter);
       live(pair, drivers, pick(random, [10_000, 20_000, 90_000]));
       settle(pair, drivers);
       expect(pair.mismatches()).toEqual([]);

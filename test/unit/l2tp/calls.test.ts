@@ -431,6 +431,18 @@ describe('outgoing calls', () => {
     expect(call.state).toBe('established');
   });
 
+  it('that are up at the LAC can be ended by an LNS that has not heard of it', () => {
+    const { bench, peer, call } = requested(ocrq);
+    call.accept(bench.now);
+    call.connect({ txConnectSpeed: 64_000, framingType: 1 }, bench.now);
+    expect(call.state).toBe('established');
+    bench.takeEvents();
+    peer.send({ type: 'CDN', assignedSessionId: 5, result: { resultCode: 3 } });
+    expect(bench.takeEvents()).toMatchObject([{ type: 'call-ended', call, end: { by: 'peer' } }]);
+    peer.send({ type: 'CDN', assignedSessionId: 5, result: { resultCode: 3 } });
+    expect(bench.endpoint.counters.unknownSessions).toBe(1);
+  });
+
   it('are not asked of a LAC that has announced no bearers', () => {
     const { bench, peer, tunnel } = open({}, { bearerCapabilities: undefined });
     const call = tunnel.placeOutgoingCall(outgoing, bench.now);

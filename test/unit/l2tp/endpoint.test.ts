@@ -115,11 +115,23 @@ describe('an SCCRQ that comes again', () => {
     expect(bench.takeEvents()).toMatchObject([{ type: 'down', cause: 'replaced' }, { type: 'released' }]);
   });
 
-  it('with the id of a tunnel that has ended ends its lingering', () => {
+  it.each([
+    ['closed here', 0, (peer: RawPeer) => peer.ack()],
+    ['closed here and not yet acknowledged', 1000, () => undefined],
+    [
+      'closed by the peer',
+      0,
+      (peer: RawPeer) => peer.send({ type: 'StopCCN', assignedTunnelId: 77, result: { resultCode: 1 } }),
+    ],
+  ])('with the id of a tunnel that was %s ends its lingering', (how, pause, end) => {
     const bench = new Bench();
     const peer = new RawPeer(bench);
     const old = peer.open();
-    old.close({ resultCode: 1 }, bench.now);
+    peer.receive();
+    if (how.startsWith('closed here')) old.close({ resultCode: 1 }, bench.now);
+    peer.receive();
+    end(peer);
+    bench.now += pause;
     peer.receive();
     const again = new RawPeer(bench);
     again.open();

@@ -367,6 +367,14 @@ describe('as initiator', () => {
     expect(bench.endpoint.counters.foreignSources).toBe(2);
   });
 
+  it('acknowledges a refusal where it came from', () => {
+    const { bench, peer } = initiate();
+    peer.path = pathFrom('192.0.2.1', 40_000);
+    peer.send({ type: 'StopCCN', assignedTunnelId: 5, result: { resultCode: 4 } });
+    expect(peer.receiveTypes()).toEqual(['ZLB']);
+    expect(bench.takeEvents()).toMatchObject([{ type: 'path-changed' }, { type: 'down', cause: 'peer' }]);
+  });
+
   it('closed before an answer says nothing; a late SCCRP is told', () => {
     const { bench, peer, tunnel } = initiate();
     tunnel.close({ resultCode: 1 }, bench.now);
