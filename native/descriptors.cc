@@ -1,6 +1,5 @@
 #include "descriptors.h"
 
-#include <fcntl.h>
 #include <sys/epoll.h>
 
 #include <cerrno>
@@ -59,8 +58,6 @@ int Descriptors::Watch(Handle handle) {
   if (!slot) return EBADF;
   if (slot->watched) return 0;
   const int fd = slot->fd.get();
-  const int flags = fcntl(fd, F_GETFL);
-  if (flags < 0 || (!(flags & O_NONBLOCK) && fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)) return errno;
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.u64 = handle;

@@ -41,7 +41,7 @@ class Descriptors {
   int Fd(Handle handle) const { return Find(handle).fd; }
   Entry Find(Handle handle) const;
 
-  /// Adds the descriptor to the epoll (EPOLLIN, level) and makes it non-blocking; from any thread. A PPP unit
+  /// Adds the descriptor to the epoll (EPOLLIN, level); from any thread. It was opened non-blocking. A PPP unit
   /// only after PPPIOCCONNECT: before that the kernel calls it readable without end.
   /// @return 0 or errno
   int Watch(Handle handle);

@@ -27,6 +27,8 @@ struct Worker {
   NetlinkSocket route{NETLINK_ROUTE};
   NetlinkSocket generic{NETLINK_GENERIC};
   GenlL2tp l2tp{generic};
+  /// Calls that wait for a grace period, so far. Not each is timed.
+  uint32_t waits = 0;
 };
 
 /// Work that waits for the same kind of thing. The pool serves lanes in turn, so that none waits for

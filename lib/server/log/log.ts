@@ -32,6 +32,10 @@ export function createLog(options: LogOptions): Logger {
   );
 }
 
+/** Lines that come within so many ms leave in one write: thousands of calls may come up in a second. */
+const gatherTime = 20;
+const gatherLimit = 1 << 16;
+
 /** Standard output for {@link createLog}: written without waiting, and whole after {@link StandardOutput.flush}. */
 export interface StandardOutput extends DestinationStream {
   flush(): void;
@@ -41,15 +45,27 @@ export interface StandardOutput extends DestinationStream {
 export function standardOutput(): StandardOutput {
   const stream = pino.destination({ dest: 1, sync: false });
   let broken = false;
+  let gathered = '';
+  let timer: NodeJS.Timeout | undefined;
   stream.on('error', () => {
     broken = true;
   });
+  const write = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    const text = gathered;
+    gathered = '';
+    if (!broken && text !== '') stream.write(text);
+  };
   return {
     write: (line) => {
-      if (!broken) stream.write(line);
+      gathered += line;
+      if (gathered.length >= gatherLimit) write();
+      else timer ??= setTimeout(write, gatherTime);
     },
     flush: () => {
       try {
+        write();
         if (!broken) stream.flushSync();
       } catch {
         // Not open yet, or no reader: there is nowhere to say so.
