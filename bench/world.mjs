@@ -179,7 +179,7 @@ export class LoadProcess {
  * @param {string} what
  * @param {() => boolean} condition
  */
-export async function until(what, condition, patience = 60_000, pause = 50) {
+export async function until(what, condition, patience = 300_000, pause = 50) {
   const end = Date.now() + patience;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`not in ${patience / 1000} s: ${what}`);
