@@ -100,7 +100,8 @@ export class TunnelService implements DatagramSink {
       (one) => one.local.address.includes(':') === remote.address.includes(':'),
     );
     if (local === undefined) throw new RangeError(`no listener of the address family of ${remote.address}`);
-    const tunnel = this.endpoint.connect({ local: local.local, remote }, profile, this.io.now());
+    const from = { address: local.local.address, port: local.port };
+    const tunnel = this.endpoint.connect({ local: from, remote }, profile, this.io.now());
     if (tunnel === undefined) throw new RangeError('no tunnel id is left');
     const link = this.#link(tunnel);
     this.touchLink(link);
