@@ -68,7 +68,7 @@ async function benchSize(options, size, idle) {
   const beforeDown = lns.cpu();
   const startedAt = Date.now();
   load.hangUp();
-  const gone = until('interfaces are gone', () => lns.interfaces() === 0, 600_000);
+  const gone = until('interfaces are gone', () => lns.interfaces() === 0, 600_000, 200);
   await load.report('down');
   await gone;
   await until('kernel sessions are gone', () => lns.kernelSessions() === 0);

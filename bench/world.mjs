@@ -88,7 +88,7 @@ export class LnsProcess {
   static async start(config, nodeOptions = []) {
     const file = `${folder}/lns.json`;
     const log = `${folder}/lns.log`;
-    writeFileSync(file, JSON.stringify({ control: { socket: `${folder}/lns.sock` }, ...config }));
+    writeFileSync(file, JSON.stringify({ control: { socket: `${folder}/lns.sock` }, ...config }), { mode: 0o600 });
     const output = openSync(log, 'w');
     const argv = [process.execPath, ...nodeOptions, main, 'serve', '-c', file];
     const lns = new LnsProcess(startInside(namespace.lns, argv, ['ignore', output, 'inherit']));
