@@ -5,7 +5,7 @@ import {
   type L2tpClientOptions,
 } from '../../lib/client/index.js';
 import { type NullCall, NullDataPlane } from '../../lib/kernel/index.js';
-import { Lns, type LnsOptions } from '../../lib/lns/index.js';
+import { Lns, type LnsOptions, type Log } from '../../lib/lns/index.js';
 import type { TunnelLink } from '../../lib/tunnels/index.js';
 import { MemoryLog } from './memory-log.js';
 import { seededRandom } from './random.js';
@@ -69,9 +69,9 @@ export class LnsWorld {
     return world;
   }
 
-  addLac(options: L2tpClientOptions = {}): SimLac {
+  addLac(options: L2tpClientOptions = {}, log?: Log): SimLac {
     this.#hosts += 1;
-    return this.#lac([`192.0.2.${10 + this.#hosts}`, `2001:db8::${10 + this.#hosts}`], options);
+    return this.#lac([`192.0.2.${10 + this.#hosts}`, `2001:db8::${10 + this.#hosts}`], options, log);
   }
 
   /** The LAC's process is killed, and another one starts on the same address. */
@@ -81,11 +81,12 @@ export class LnsWorld {
     return this.#lac(lac.addresses, options);
   }
 
-  #lac(addresses: readonly string[], options: L2tpClientOptions): SimLac {
+  #lac(addresses: readonly string[], options: L2tpClientOptions, log?: Log): SimLac {
     const host = this.network.addHost(...addresses);
     const dataPlane = new NullDataPlane();
     const random = seededRandom(this.#seed * 1000 + this.#hosts);
-    return { client: new L2tpClient(options, { io: host, dataPlane, random }), dataPlane, host, addresses };
+    const client = new L2tpClient(options, { io: host, dataPlane, random, ...(log && { log }) });
+    return { client, dataPlane, host, addresses };
   }
 
   /** Lets virtual time pass, with promises settled in between. */
