@@ -277,6 +277,7 @@ export class Call {
 
   #ended(cdn: Cdn): void {
     const { result, q931Cause, disconnectCause } = cdn;
+    this.#host.tunnel.acknowledgeEnd(this.#peerSessionId);
     this.#end({ by: 'peer', result, q931Cause, disconnectCause });
   }
 

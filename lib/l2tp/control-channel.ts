@@ -41,7 +41,10 @@ export class ControlChannel {
 
   /** @throws AvpValueError for a value that its AVP cannot hold; nothing is sent then */
   send(message: ControlMessage, peerSessionId: number, now: number, provoked = false): void {
-    const bytes = encodeMessage(message, this.peerTunnelId, peerSessionId, this.#hiding);
+    // Before the tunnel is established there is nothing to hide, and xl2tpd looks for its secret only after it has
+    // read the message with our challenge.
+    const hiding = messageTypes[message.type] > messageTypes.HELLO ? this.#hiding : undefined;
+    const bytes = encodeMessage(message, this.peerTunnelId, peerSessionId, hiding);
     this.reliable.send(bytes, now, provoked);
   }
 

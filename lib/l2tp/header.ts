@@ -129,9 +129,9 @@ export function patchSequence(message: Uint8Array, ns: number, nr: number): void
 }
 
 /** A zero-length body message, which only acknowledges (RFC 2661 section 5.8). */
-export function encodeZlb(tunnelId: number, ns: number, nr: number): Uint8Array {
+export function encodeZlb(tunnelId: number, ns: number, nr: number, sessionId = 0): Uint8Array {
   const message = new Uint8Array(controlHeaderLength);
-  writeControlHeader(message, controlHeaderLength, tunnelId, 0, ns, nr);
+  writeControlHeader(message, controlHeaderLength, tunnelId, sessionId, ns, nr);
   return message;
 }
 

@@ -18,7 +18,7 @@ export interface TunnelProfile {
   readonly firmwareRevision?: number | undefined;
   /** Shared secret: the peer is authenticated with it, and hidden AVPs are readable (RFC 2661 5.1.1, 4.3). */
   readonly secret?: Uint8Array | undefined;
-  /** Hide AVPs that may be hidden. Nothing is hidden without a secret. */
+  /** Hide the AVPs of call messages that may be hidden. Nothing is hidden without a secret. */
   readonly hideAvps: boolean;
   readonly framingCapabilities: number;
   /** None is sent when absent: this end places no outgoing calls. */

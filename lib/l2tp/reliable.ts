@@ -95,6 +95,7 @@ export class ReliableChannel {
   /** Messages received since Nr was last told. */
   #unacknowledged = 0;
   #ackNow = false;
+  #ackSessionId = 0;
   #ackAt: number | undefined;
 
   constructor(options: ReliableOptions, counters: Counters) {
@@ -181,9 +182,13 @@ export class ReliableChannel {
     return datagram;
   }
 
-  /** Acknowledges at once what was received, and does not wait for a message to ride on. */
-  acknowledgeNow(): void {
+  /**
+   * Acknowledges at once what was received, and does not wait for a message to ride on. A ZLB names `peerSessionId`:
+   * xl2tpd forgets a call that it has ended only when the acknowledgement names it, and does not redial until then.
+   */
+  acknowledgeNow(peerSessionId = 0): void {
     this.#ackNow = true;
+    this.#ackSessionId = peerSessionId;
   }
 
   /** The next datagram that is due: messages first, and a ZLB if none of them carried the acknowledgement. */
@@ -197,9 +202,10 @@ export class ReliableChannel {
       return pending.bytes;
     }
     if (!this.#ackNow) return undefined;
+    const sessionId = this.#ackSessionId;
     this.#acknowledged();
     this.#counters.zlbSent++;
-    return encodeZlb(peerTunnelId, (this.#firstNs + this.#sent) & 0xffff, this.#expected);
+    return encodeZlb(peerTunnelId, (this.#firstNs + this.#sent) & 0xffff, this.#expected, sessionId);
   }
 
   /** When {@link handleTimeout} wants to be called, in ms. */
@@ -321,6 +327,7 @@ export class ReliableChannel {
   #acknowledged(): void {
     this.#unacknowledged = 0;
     this.#ackNow = false;
+    this.#ackSessionId = 0;
     this.#ackAt = undefined;
   }
 }

@@ -227,6 +227,11 @@ export class Tunnel {
     this.#host.touch(this);
   }
 
+  /** @internal The peer has ended a call. */
+  acknowledgeEnd(peerSessionId: number): void {
+    this.#channel.reliable.acknowledgeNow(peerSessionId);
+  }
+
   /** @internal @see Handshake.compare */
   compareTieBreaker(theirs: Uint8Array | undefined): 'ours' | 'theirs' | 'both' | 'neither' {
     return this.#handshake?.compare(theirs) ?? 'both';
