@@ -359,6 +359,41 @@ describe('a session that renegotiates', () => {
   });
 });
 
+describe('a time-out', () => {
+  const zero = { rxErrors: 0, rxSeqDiscards: 0, rxOutOfSequence: 0, txErrors: 0, txPackets: 0, txBytes: 0 };
+
+  it('for idleness spares a session whose traffic was not counted lately', async () => {
+    const users = { bob: { password: 'pass', idleTimeout: 3 } };
+    const world = await LnsWorld.start({ ...smallServer, users });
+    const lac = new HandLac(world, { secret });
+    const call = await lac.dial(await lac.open());
+    const index = world.dataPlane.sessions[0]?.unit?.index ?? 0;
+    for (let second = 1; second <= 30; second++) {
+      world.dataPlane.counters.set(index, { ...zero, rxPackets: second, rxBytes: 100 * second });
+      await world.run(1000);
+    }
+    expect(call.ended).toBeUndefined();
+    await world.run(5000);
+    expect(call.ended?.result.message).toContain('idle time-out');
+    await world.close();
+    expectNothingLeft(world);
+  });
+
+  it('for the session that passes while it closes already changes nothing', async () => {
+    const users = { bob: { password: 'pass', sessionTimeout: 10 } };
+    const world = await LnsWorld.start({ ...smallServer, users });
+    const lac = new HandLac(world, { secret });
+    const call = await lac.dial(await lac.open());
+    await world.run(9000);
+    call.ppp = undefined; // Nobody acknowledges the Terminate-Request.
+    expect(world.lns.disconnect({ user: 'bob' }, 'because')).toBe(1);
+    await world.run(20_000);
+    expect(call.ended?.result.message).toContain('because');
+    await world.close();
+    expectNothingLeft(world);
+  });
+});
+
 describe('sequence numbers on data', () => {
   it.each([
     ['asked for by the server', { sequencing: true }, false],
