@@ -16,8 +16,9 @@ describe('a client', () => {
       expect(link.local).toBe('10.65.1.1');
       expect(await caller.namespace.ping('10.64.0.1')).toBe(3);
       await caller.hangUp();
-      await caller.closeTunnel();
+      if (round === 1) await caller.closeTunnel(); // The third call has a tunnel of its own.
     }
+    await caller.closeTunnel();
     await daemon.waitUntilIdle();
     expect(await lns.pppLinks()).toEqual([]);
     await capture.check();

@@ -194,6 +194,18 @@ describe('incoming calls at the LNS', () => {
     expect(peer.receiveTypes()).toEqual(['ZLB']);
   });
 
+  it('the acknowledgement of a CDN names the session, at once: xl2tpd waits for that', () => {
+    const { bench, peer, call } = requested();
+    peer.send({ type: 'CDN', assignedSessionId: 5, result: { resultCode: 1 } }, call.sessionId);
+    const [zlb] = peer.receive();
+    expect(zlb?.message).toBeUndefined();
+    expect(zlb?.header.sessionId).toBe(5);
+    // Later ones are about the tunnel again.
+    peer.send({ type: 'HELLO' });
+    bench.advance(20);
+    expect(peer.receive().map(({ header }) => header.sessionId)).toEqual([0]);
+  });
+
   it('a CDN whose sender does not know our session id yet is found by its own (Session ID 0)', () => {
     const { bench, peer, call } = requested();
     peer.send({ type: 'CDN', assignedSessionId: 99, result: { resultCode: 1 } });
