@@ -15,7 +15,7 @@ struct UnitPlan {
   std::vector<uint32_t> patches;
   /// PPPIOCSMRU; 0 leaves the kernel's 1500.
   int mru = 0;
-  /// Network protocols to let through or drop: those of `touch`, as in `pass`.
+  /// Network protocols to let through or drop: those of `touch`, as in `pass`. A new unit lets all through.
   uint32_t touch = 0;
   uint32_t pass = 0;
 };

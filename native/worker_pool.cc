@@ -13,6 +13,9 @@ constexpr size_t kStackSize = 256 * 1024;
 /// system call.
 constexpr uint32_t kFewThreads = 2;
 constexpr uint64_t kLongWait = 1'000'000;  // ns
+/// While there is more to do, so many results are gathered before the loop's thread is woken: a wake-up costs
+/// as much as a few system calls.
+constexpr size_t kWakeAfter = 4;
 
 }  // namespace
 
@@ -90,6 +93,7 @@ void WorkerPool::StartThreadIfUseful() {
   for (auto& [key, state] : keys_) refuse(state.waiting);
   keys_.clear();
   ready_count_ = 0;
+  woken_ = true;
   wake_();
 }
 
@@ -118,16 +122,23 @@ void WorkerPool::Finish(std::unique_ptr<Job> job) {
       MakeReady(std::move(next));
     }
   }
-  const bool first = finished_.empty();
   finished_.push_back(std::move(job));
+  const bool wake = WakeIsDue(ready_count_ > 0);
   lock.unlock();
-  if (first) wake_();
+  if (wake) wake_();
+}
+
+bool WorkerPool::WakeIsDue(bool more_to_come) {
+  if (woken_ || finished_.empty() || (more_to_come && finished_.size() < kWakeAfter)) return false;
+  woken_ = true;
+  return true;
 }
 
 std::vector<std::unique_ptr<Job>> WorkerPool::TakeFinished() {
   std::vector<std::unique_ptr<Job>> taken;
   std::lock_guard lock(mutex_);
   taken.swap(finished_);
+  woken_ = false;
   return taken;
 }
 
@@ -173,5 +184,10 @@ void WorkerPool::Work() {
       lock.lock();
     }
     active_--;
+    if (WakeIsDue(false)) {
+      lock.unlock();
+      wake_();
+      lock.lock();
+    }
   }
 }

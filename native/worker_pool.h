@@ -75,7 +75,7 @@ class Job {
 /// work.
 class WorkerPool {
  public:
-  /// @param wake called from any thread when finished jobs begin to wait for `TakeFinished`
+  /// @param wake called from any thread when finished jobs wait for `TakeFinished`
   WorkerPool(uint32_t max_threads, std::function<void()> wake);
   /// Drops what has not begun and waits for what has.
   ~WorkerPool();
@@ -104,6 +104,8 @@ class WorkerPool {
   void MakeReady(std::unique_ptr<Job> job);
   std::unique_ptr<Job> TakeReady();
   void StartThreadIfUseful();
+  /// Whether the loop's thread is to be woken now; then the caller does it, without the mutex.
+  bool WakeIsDue(bool more_to_come);
 
   const uint32_t max_threads_;
   const std::function<void()> wake_;
@@ -115,6 +117,8 @@ class WorkerPool {
   /// Keys that have a job under way.
   std::unordered_map<uint32_t, KeyState> keys_;
   std::vector<std::unique_ptr<Job>> finished_;
+  /// The loop's thread has been told of `finished_`, and not come for it yet.
+  bool woken_ = false;
   std::vector<pthread_t> threads_;
   uint32_t idle_ = 0;
   uint32_t active_ = 0;

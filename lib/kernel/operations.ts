@@ -42,8 +42,9 @@ export class KernelOperations {
   #nextId = 1;
   #nextKey = 1;
 
-  constructor(options: KernelThreadOptions = {}) {
-    this.native = loadAddon<NativeKernel>();
+  /** @param native the addon, unless a test brings its own. @throws AddonError when it is not built */
+  constructor(options: KernelThreadOptions = {}, native = loadAddon<NativeKernel>()) {
+    this.native = native;
     this.native.kernelStart(
       options.threads ?? defaultThreads,
       options.dyingGroup ?? defaultDyingGroup,
