@@ -160,10 +160,11 @@ export class LnsSession extends PppCall {
       if (packets !== this.#packetsSeen) {
         this.#activeAt = now;
         this.#idleDue = false;
+        // Not for silent ones: of thousands most are, and nothing has changed for them.
+        this.touch();
       }
       this.#rxPacketsSeen = stats.rxPackets;
       this.#packetsSeen = packets;
-      this.touch();
     }
     if (this.#idleDue) this.#timeOut('idle time-out', now);
   }

@@ -1,4 +1,11 @@
 /**
+ * Deadlines are put off to the next multiple of this, in ms, where the interval is long enough not to care: the echo
+ * requests of thousands of idle links leave together, and their replies arrive together, instead of one by one.
+ */
+const slot = 100;
+const shortestSlotted = 5000;
+
+/**
  * LCP echo of one link (RFC 1661 section 5.8), sent only while nothing else is heard of the peer. Its deadline moves
  * when it fires, not with each sign of life, so that a busy session costs its driver no timer work.
  */
@@ -10,7 +17,7 @@ export class Keepalive {
   /** @param interval milliseconds of silence before a request */
   constructor(interval: number, now: number) {
     this.#lastActivity = now;
-    this.#deadline = now + interval;
+    this.#deadline = slotted(now + interval, interval);
   }
 
   get deadline(): number {
@@ -27,12 +34,15 @@ export class Keepalive {
   handleTimeout(now: number, interval: number, failures: number): 'nothing' | 'request' | 'dead' {
     if (now < this.#deadline) return 'nothing';
     if (this.#unanswered === 0 && now < this.#lastActivity + interval) {
-      this.#deadline = this.#lastActivity + interval;
+      this.#deadline = slotted(this.#lastActivity + interval, interval);
       return 'nothing';
     }
     if (this.#unanswered >= failures) return 'dead';
     this.#unanswered++;
-    this.#deadline = now + interval;
+    this.#deadline = slotted(now + interval, interval);
     return 'request';
   }
 }
+
+const slotted = (deadline: number, interval: number): number =>
+  interval < shortestSlotted ? deadline : Math.ceil(deadline / slot) * slot;
