@@ -260,6 +260,7 @@ export abstract class PppCall implements FrameSink, Timed {
       await this.#kernel.attachPpp(unit);
     } else {
       const tunnel = await this.link.kernelTunnel();
+      await this.service.departures.wait([unit.name, unit.ipv4?.peer]);
       if (this.#ended) return;
       this.#adopt(await tunnel.addPppSession(this.#sessionOptions(), unit));
     }
@@ -278,7 +279,11 @@ export abstract class PppCall implements FrameSink, Timed {
   }
 
   #closeKernel(kernel: DataPlaneSession): void {
-    this.service.kernelWork.track(kernel.close(), (error) => {
+    const closed = kernel.close();
+    if (kernel.unit !== undefined) {
+      this.service.departures.add([kernel.unit.name, this.#addressed.ipv4?.peer], closed);
+    }
+    this.service.kernelWork.track(closed, (error) => {
       this.service.log.error(
         { ...this.logFields(), error: String(error) },
         'the kernel session cannot be removed',

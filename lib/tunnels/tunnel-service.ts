@@ -16,6 +16,7 @@ import type {
 import { DataSender } from './data-sender.js';
 import type { EndReason } from './end-reason.js';
 import { callEndReason, tunnelEndReason } from './end-reason.js';
+import { Departures } from './departures.js';
 import { KernelWork } from './kernel-work.js';
 import type { Log } from './log.js';
 import type { PppCall } from './ppp-call.js';
@@ -63,6 +64,7 @@ export class TunnelService implements DatagramSink {
   readonly log: Log;
   readonly sender: DataSender;
   readonly kernelWork = new KernelWork();
+  readonly departures = new Departures();
   /** Tunnels by our tunnel id, those under way and those that linger included. */
   readonly links = new Map<number, TunnelLink>();
 
