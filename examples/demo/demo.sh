@@ -96,7 +96,8 @@ for host in demo-provider demo-caller; do
   ip -n "$host" link set lo up
   ip -n "$host" link set cable up
 done
-in_caller ping -n -q -c 1 -W 5 192.0.2.1 >"$work/cable.log"
+in_provider sysctl -q -w net.ipv4.ip_forward=1 # a server hands packets on
+in_caller ping -n -q -c 1 -W 5 192.0.2.1 >/dev/null
 good 'caller (192.0.2.2) reaches provider (192.0.2.1) over the cable'
 
 # --- 2 ---
@@ -107,7 +108,7 @@ indented <"$work/lns.yaml"
 run kernel_l2tp serve -c "$work/lns.yaml" --check
 ip netns exec demo-provider node "$here/../../dist/cli/main.js" serve -c "$work/lns.yaml" >"$work/kernel-l2tp.log" 2>&1 &
 server=$!
-wait_for 30 'the start of the server' grep -q 'is ready' "$work/kernel-l2tp.log"
+wait_for 90 'the start of the server' grep -q 'is ready' "$work/kernel-l2tp.log"
 good "kernel-l2tp serves UDP port 1701 (process $server)"
 
 # --- 3 ---
@@ -121,10 +122,10 @@ echo "logfile $work/pppd.log" >>"$work/ppp-options"
 ip netns exec demo-caller xl2tpd -D -c "$work/xl2tpd.conf" -s "$work/l2tp-secrets" -p "$work/xl2tpd.pid" \
   -C "$work/control" >"$work/xl2tpd.log" 2>&1 &
 disown
-wait_for 10 'the start of xl2tpd' test -p "$work/control"
+wait_for 30 'the start of xl2tpd' test -p "$work/control"
 dialled=$(date +%s%N)
 echo 'c provider' >"$work/control"
-wait_for 40 'the log-in of alice' grep -q 'remote IP address' "$work/pppd.log"
+wait_for 60 'the log-in of alice' grep -q 'remote IP address' "$work/pppd.log"
 good "connected in $((($(date +%s%N) - dialled) / 1000000)) ms; what pppd says of it:"
 grep -E 'CHAP authentication succeeded$|IP address' "$work/pppd.log" | uniq | indented
 tell 'Now there is a network interface for this one subscriber on each host, made by its kernel:'
@@ -144,7 +145,7 @@ tell 'The kernel forwards all of it; the server only reads the sums when it is a
 cpu_of() { awk '{ print ($14 + $15) * 10 }' "/proc/$1/stat"; }
 # On one processor iperf3 would leave little for the commands that look at it: it is nice to them.
 ip netns exec demo-provider nice -n 19 iperf3 -s -1 -B 10.64.0.1 --forceflush >"$work/iperf3-server.log" 2>&1 &
-wait_for 10 'the start of the iperf3 server' grep -q listening "$work/iperf3-server.log"
+wait_for 30 'the start of the iperf3 server' grep -q listening "$work/iperf3-server.log"
 cpu_before=$(cpu_of "$server")
 ip netns exec demo-caller nice -n 19 iperf3 -c 10.64.0.1 -t 8 -f m >"$work/iperf3.log" 2>&1 &
 iperf=$!
@@ -165,10 +166,10 @@ begin 'The subscriber hangs up'
 tell 'pppd says goodbye to the server (LCP Terminate-Request), then xl2tpd closes the call and the tunnel.'
 kill -TERM "$(head -n 1 /run/ppp-demo.pid)"
 gone() { [[ -z $(interface_of demo-caller) && -z $(interface_of demo-provider) ]]; }
-wait_for 20 'the removal of the interfaces' gone
+wait_for 60 'the removal of the interfaces' gone
 echo 'd provider' >"$work/control"
 closed() { [[ $(kernel_l2tp show tunnels --json) == '[]' ]]; }
-wait_for 20 'the end of the tunnel' closed
+wait_for 60 'the end of the tunnel' closed
 run kernel_l2tp show sessions
 good 'session, tunnel, interfaces and address are gone'
 
@@ -177,7 +178,7 @@ good 'session, tunnel, interfaces and address are gone'
 begin 'The server stops'
 kill -TERM "$server"
 stopped() { ! kill -0 "$server"; }
-wait_for 20 'the end of the server' stopped
+wait_for 60 'the end of the server' stopped
 wait "$server"
 leftovers() {
   interface_of demo-provider
