@@ -187,7 +187,7 @@ describe('LAC and LNS', () => {
     // The weather is foul enough to lose tunnels, and fair enough for calls.
     if (only === undefined) {
       expect(established).toBeGreaterThan(seeds * 3);
-      expect(lost).toBeGreaterThan(seeds / 150);
+      expect(lost).toBeGreaterThan(0);
     }
   });
 
