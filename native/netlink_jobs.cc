@@ -15,6 +15,7 @@ Job::Outcome NetlinkJob::Run(Worker& worker, std::unique_ptr<Job>&) {
   const bool generic = protocol == NETLINK_GENERIC;
   NetlinkSocket& socket = generic ? worker.generic : worker.route;
   const char* operation = generic ? "generic netlink" : "rtnetlink";
+  if (generic && !NameFamily(worker)) return Outcome::kDone;
   if (dump) {
     socket.Dump(messages, operation, failure, keep, [this] { result.octets.clear(); });
     return Outcome::kDone;
@@ -25,6 +26,20 @@ Job::Outcome NetlinkJob::Run(Worker& worker, std::unique_ptr<Job>&) {
     result.octets.assign(octets, octets + failed.size() * sizeof(uint32_t));
   }
   return Outcome::kDone;
+}
+
+bool NetlinkJob::NameFamily(Worker& worker) {
+  GenlL2tp::Family family;
+  if (!worker.l2tp.Resolve(family, failure)) return false;
+  if (CountMessages({messages.data(), messages.size()}) < 0) return true;
+  for (size_t at = 0; at < messages.size();) {
+    nlmsghdr header;
+    memcpy(&header, messages.data() + at, sizeof(header));
+    if (header.nlmsg_type == 0) header.nlmsg_type = family.id;
+    memcpy(messages.data() + at, &header, sizeof(header));
+    at += NLMSG_ALIGN(header.nlmsg_len);
+  }
+  return true;
 }
 
 Job::Outcome FamilyJob::Run(Worker& worker, std::unique_ptr<Job>&) {

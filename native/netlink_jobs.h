@@ -2,8 +2,9 @@
 
 #include "worker_pool.h"
 
-/// A batch of messages to rtnetlink, or one dump. Result: the octets of all messages that came back; after a
-/// failure of a batch the numbers of the messages that failed, 32 bits each.
+/// A batch of messages to rtnetlink or to the generic family "l2tp" (those of type 0), or one dump. Result:
+/// the octets of all messages that came back; after a failure of a batch the numbers of the messages that
+/// failed, 32 bits each.
 class NetlinkJob final : public Job {
  public:
   NetlinkJob(uint32_t id, uint32_t key, Lane lane) : Job(id, key, lane) {}
@@ -13,6 +14,10 @@ class NetlinkJob final : public Job {
   int protocol = 0;
   bool dump = false;
   std::vector<uint8_t> messages;
+
+ private:
+  /// Puts the family's number into messages of type 0.
+  bool NameFamily(Worker& worker);
 };
 
 /// Looks up the generic netlink family "l2tp". Result: its id and that of its multicast group.

@@ -8,6 +8,7 @@ import type {
   PppUnitOptions,
   SessionStats,
 } from './data-plane.js';
+import { modifyKernelSession, type SequencingOptions } from './genl.js';
 import type { KernelDataTunnel } from './data-tunnel.js';
 import { turnSent } from './kernel-io.js';
 import type { OperationOptions, OperationResult } from './operations.js';
@@ -25,14 +26,6 @@ const mppeKeyLength = 16;
 const NETLINK_ROUTE = 0;
 /** PPP's default MRU, which the kernel starts with (RFC 1661 section 6.1). */
 const defaultMru = 1500;
-
-/** Sequencing of a session that may change while it lives; what is not given stays. */
-export interface SequencingOptions {
-  readonly sendSequence?: boolean;
-  readonly receiveSequence?: boolean;
-  /** In ms; 0 does not reorder. */
-  readonly reorderTimeout?: number;
-}
 
 /** How long a session's network protocols have been silent, in seconds; `undefined` before the first packet. */
 export interface IdleTime {
@@ -205,6 +198,13 @@ export class KernelDataSession implements DataPlaneSession {
   }
 
   async setSequencing(options: SequencingOptions): Promise<void> {
+    this.#refuseClosed();
+    const { plane, tunnelId, api } = this.tunnel;
+    // By netlink the kernel also notifies.
+    if (api === 'netlink') {
+      await modifyKernelSession(tunnelId, this.sessionId, options, plane.operations, this.#key);
+      return;
+    }
     const flag = (value: boolean | undefined): number => (value === undefined ? -1 : Number(value));
     await this.#operation(
       'sequencing',

@@ -12,8 +12,17 @@ export type {
   PppUnitOptions,
   SessionStats,
 } from './data-plane.js';
-export { type IdleTime, KernelDataSession, type SequencingOptions } from './data-session.js';
+export { type IdleTime, KernelDataSession } from './data-session.js';
 export { KernelDataTunnel } from './data-tunnel.js';
+export {
+  deleteKernelSession,
+  deleteKernelTunnel,
+  getKernelSession,
+  getKernelTunnel,
+  modifyKernelSession,
+  modifyKernelTunnel,
+  type SequencingOptions,
+} from './genl.js';
 export { type KernelApi, kernelAtLeast } from './kernel-api.js';
 export { KernelDataPlane, type KernelDataPlaneOptions } from './kernel-data-plane.js';
 export type { KernelIo } from './kernel-io.js';

@@ -1,7 +1,8 @@
 import type { FrameSink } from '../io/index.js';
 import { show } from './address.js';
 import type { PppUnit, PppUnitOptions, SessionStats } from './data-plane.js';
-import type { IdleTime, KernelDataSession, SequencingOptions } from './data-session.js';
+import type { IdleTime, KernelDataSession } from './data-session.js';
+import type { SequencingOptions } from './genl.js';
 import { Listeners } from './listeners.js';
 import { checkAddressing, checkPair, checkSequencing, checkUnitOptions } from './validate.js';
 
@@ -33,11 +34,19 @@ const defaultSequencedMtu = 1456;
 const firstLinkProtocol = 0xc000;
 const protocolLength = 2;
 
+/** What a session needs of its tunnel. @internal */
+export interface SessionOwner {
+  /** `toUnit`: through the interface, if there is one. */
+  writeFrame(session: KernelDataSession, frame: Uint8Array, toUnit: boolean): void;
+  /** The session is closed. */
+  forget(session: KernelSession): void;
+}
+
 /** A session of a {@link KernelTunnel}, with or without an interface. */
 export class KernelSession implements FrameSink, AsyncDisposable {
   readonly sessionId: number;
   readonly peerSessionId: number;
-  readonly #write: (session: KernelDataSession, frame: Uint8Array, toUnit: boolean) => void;
+  readonly #owner: SessionOwner;
   readonly #sequenced: boolean;
   #session: KernelDataSession | undefined;
   #listeners: Listeners<KernelSessionEvents> | undefined;
@@ -45,16 +54,11 @@ export class KernelSession implements FrameSink, AsyncDisposable {
   #hungUp = false;
 
   /** @internal Sessions are made by `KernelTunnel.addSession`. */
-  constructor(
-    sessionId: number,
-    peerSessionId: number,
-    sequenced: boolean,
-    write: (session: KernelDataSession, frame: Uint8Array, toUnit: boolean) => void,
-  ) {
+  constructor(sessionId: number, peerSessionId: number, sequenced: boolean, owner: SessionOwner) {
     this.sessionId = sessionId;
     this.peerSessionId = peerSessionId;
     this.#sequenced = sequenced;
-    this.#write = write;
+    this.#owner = owner;
   }
 
   /** @internal */
@@ -140,7 +144,7 @@ export class KernelSession implements FrameSink, AsyncDisposable {
     const protocol = ((frame[0] as number) << 8) | (frame[1] as number);
     const session = this.data;
     if (session.channel === 0) throw new Error(`session ${this.sessionId} is bridged`);
-    this.#write(session, frame, protocol < firstLinkProtocol && session.unit !== undefined);
+    this.#owner.writeFrame(session, frame, protocol < firstLinkProtocol);
   }
 
   on<K extends keyof KernelSessionEvents>(event: K, listener: KernelSessionEvents[K]): this {
@@ -181,6 +185,7 @@ export class KernelSession implements FrameSink, AsyncDisposable {
     try {
       await this.#session?.close();
     } finally {
+      this.#owner.forget(this);
       this.#listeners?.emit('close');
     }
   }

@@ -3,12 +3,12 @@ import { errnoName, KernelError } from '../native/index.js';
 import { constants } from 'node:os';
 import { show } from './address.js';
 import type { DataPlaneSessionOptions, SessionStats } from './data-plane.js';
-import type { SequencingOptions } from './data-session.js';
+import type { SequencingOptions } from './genl.js';
 import type { KernelDataTunnel } from './data-tunnel.js';
 import type { KernelApi } from './kernel-api.js';
 import { KernelDataPlane } from './kernel-data-plane.js';
 import type { KernelIo } from './kernel-io.js';
-import { KernelSession } from './kernel-session.js';
+import { KernelSession, type SessionOwner } from './kernel-session.js';
 import { Listeners } from './listeners.js';
 import { type KernelNotification, NotificationFeed } from './notifications.js';
 import { payloadOf } from './data-header.js';
@@ -77,6 +77,14 @@ export class KernelTunnel implements AsyncDisposable, DatagramSink {
   #listeners: Listeners<KernelTunnelEvents> | undefined;
   #feed: NotificationFeed | undefined;
   #closing: Promise<void> | undefined;
+  /** One for all sessions, so that none keeps a function of its own. */
+  readonly #owner: SessionOwner = {
+    writeFrame: (session, frame, toUnit) =>
+      this.#io.writeFrame((toUnit ? session.unit?.descriptor : undefined) ?? session.channel, frame),
+    forget: (session) => {
+      if (this.#sessions.get(session.sessionId) === session) this.#sessions.delete(session.sessionId);
+    },
+  };
   readonly #onNotification = (notification: KernelNotification): void =>
     this.#listeners?.emit('notification', notification);
 
@@ -149,12 +157,8 @@ export class KernelTunnel implements AsyncDisposable, DatagramSink {
       throw new KernelError({ operation: `session ${sessionId}`, errno: constants.errno.EEXIST });
     }
     const sequencing = { ...this.#defaults, ...options };
-    const session = new KernelSession(
-      sessionId,
-      peerSessionId,
-      sequencing.sendSequence === true,
-      this.#writeFrame,
-    );
+    const sequenced = sequencing.sendSequence === true;
+    const session = new KernelSession(sessionId, peerSessionId, sequenced, this.#owner);
     const wanted: DataPlaneSessionOptions = {
       ...sequencing,
       sessionId,
@@ -169,7 +173,6 @@ export class KernelTunnel implements AsyncDisposable, DatagramSink {
       this.#sessions.delete(sessionId);
       throw error;
     }
-    session.on('close', () => this.#forget(session));
     return session;
   }
 
@@ -273,10 +276,6 @@ export class KernelTunnel implements AsyncDisposable, DatagramSink {
     this.#feed = undefined;
   }
 
-  #forget(session: KernelSession): void {
-    if (this.#sessions.get(session.sessionId) === session) this.#sessions.delete(session.sessionId);
-  }
-
   #fail(error: unknown): void {
     this.#listeners?.emit(
       'error',
@@ -289,7 +288,4 @@ export class KernelTunnel implements AsyncDisposable, DatagramSink {
       throw new Error(`tunnel ${this.tunnelId} is closed`);
     return this.#tunnel;
   }
-
-  readonly #writeFrame: ConstructorParameters<typeof KernelSession>[3] = (session, frame, toUnit) =>
-    this.#io.writeFrame((toUnit ? session.unit?.descriptor : undefined) ?? session.channel, frame);
 }

@@ -5,15 +5,22 @@
  */
 import { constants } from 'node:os';
 import {
+  AttrStream,
   createGenericNetlink,
   createRtNetlink,
   FlagsGet,
+  formatGenlHeader,
+  formatMessage,
   type GenericNetlinkSocket,
   genl,
   getString,
+  pad,
   parseAttributes,
   parseGenlHeader,
   parseMessages,
+  putU32,
+  putU64,
+  putU8,
   type RtNetlinkSocket,
 } from 'netlink';
 import { errnoName, KernelError } from '../native/index.js';
@@ -191,6 +198,32 @@ export function parseL2tpMessages(octets: Uint8Array): L2tpMessage[] {
   }
   return found;
 }
+
+/** An attribute that is a number. */
+export interface L2tpAttribute {
+  readonly type: number;
+  readonly bits: 8 | 32 | 64;
+  readonly value: number;
+}
+
+/** One message of the family `l2tp` for our addon to send, which fills in the family's number. */
+export function l2tpRequest(command: number, attributes: readonly L2tpAttribute[]): Uint8Array {
+  const stream = new AttrStream();
+  for (const { type, bits, value } of attributes) {
+    stream.push(type, bits === 8 ? putU8(value) : bits === 32 ? putU32(value) : putU64(BigInt(value)));
+  }
+  // The library pads before an attribute; a message ends padded too.
+  const data = [formatGenlHeader({ cmd: command, version: familyVersion }), ...pad(stream.bufs)];
+  return Buffer.concat(formatMessage({ type: 0, flags: 0, seq: 0, port: 0, data }));
+}
+
+/** The tunnel of an answer. */
+export const readTunnel = (octets: Uint8Array): KernelTunnelInfo =>
+  tunnelInfo(parseL2tpMessages(octets)[0]?.attributes ?? new Map(), attributesOf);
+
+/** The session of an answer. */
+export const readSession = (octets: Uint8Array): KernelSessionInfo =>
+  sessionInfo(parseL2tpMessages(octets)[0]?.attributes ?? new Map(), attributesOf);
 
 function attributesOf(octets: Uint8Array): Attributes {
   const attributes = new Map<number, Uint8Array>();

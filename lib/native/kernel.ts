@@ -182,7 +182,11 @@ export interface NativeKernel {
   kernelOpenChannel(id: number, key: number, tag: number, pppox: number): number;
   kernelCloseDescriptor(id: number, key: number, handle: number): number;
 
-  /** Netlink messages in one send, or one dump. Octets: what came back. `protocol`: 0 route, 16 generic. */
+  /**
+   * Netlink messages in one send, or one dump. Octets: what came back; after a failure the numbers (32 bits each) of the
+   * messages that failed. `protocol`: 0 route, 16 generic, where messages of type 0 are the
+   * family `l2tp`'s.
+   */
   kernelNetlink(
     id: number,
     key: number,
