@@ -73,8 +73,9 @@ describe('many sessions at once', () => {
         reads++;
       }
       expect(order.length).toBeLessThan(256);
-      expect(turns).toBeGreaterThan(2);
-      expect(reads).toBeGreaterThan(2);
+      // Were the set-ups done on the event loop, all would be over within its first turn.
+      expect(turns).toBeGreaterThan(1);
+      expect(reads).toBeGreaterThan(1);
       const sessions = await Promise.all(setUp);
       expect((await interfaces()).length).toBe(256);
       expect(new Set(sessions.map(({ unit }) => unit?.index)).size).toBe(256);
