@@ -99,6 +99,7 @@ export class AuthenticationPhase {
 
   /** The peer speaks a network control protocol, which it does only once it has accepted this end. */
   noteNetworkPhase(now: number): void {
+    this.#server?.handlePeerProgress();
     if (this.#clientDone || !this.#client) return;
     this.#client.handleLowerLayerSuccess();
     this.#drain(now);

@@ -151,8 +151,9 @@ describe('the operator', () => {
     for (const { lns } of clients) {
       const sent = messages.filter(({ source }) => source === lns);
       expect(sent.filter(({ type }) => type === MESSAGE.CDN)).toHaveLength(1);
+      // xl2tpd may forget its tunnel before it acknowledges; the message is then repeated, with the same Ns.
       const stop = sent.filter(({ type }) => type === MESSAGE.StopCCN);
-      expect(stop).toHaveLength(1);
+      expect(new Set(stop.map(({ Ns }) => Ns)).size).toBe(1);
       expect(stop[0]?.resultCode).toBe(6); // Being shut down (RFC 2661 section 4.4.2).
     }
     await capture.check();

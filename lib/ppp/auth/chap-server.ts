@@ -45,6 +45,8 @@ type State =
       readonly identifier: number;
       readonly accepted: boolean;
       readonly message: string;
+      /** How often the reply has been sent without being asked for again. */
+      sent: number;
     };
 
 /** The authenticator of CHAP with MD5 (RFC 1994), MS-CHAPv1 (RFC 2433) and MS-CHAPv2 (RFC 2759). */
@@ -106,6 +108,7 @@ export class ChapServer extends ServerExchange {
           return;
         }
         this.#close(true, identifier, message);
+        this.setDeadline(now + this.#options.retransmit.interval);
         this.report({ kind: 'success', user, ...(result.mppe && { mppe: result.mppe }) });
         return;
       }
@@ -122,8 +125,17 @@ export class ChapServer extends ServerExchange {
     }
   }
 
+  /** The peer has had its Success: it speaks a network control protocol. */
+  override handlePeerProgress(): void {
+    if (this.#state.kind === 'closed') this.setDeadline(undefined);
+  }
+
   protected override expire(now: number): void {
     const state = this.#state;
+    if (state.kind === 'closed') {
+      this.#repeatSuccess(state, now);
+      return;
+    }
     if (state.kind !== 'challenged') return;
     // An offered retry waits for a person and has had its whole time; a challenge is repeated.
     if (!state.offer && state.sent < this.#options.retransmit.tries) {
@@ -132,6 +144,17 @@ export class ChapServer extends ServerExchange {
     }
     this.#state = { kind: 'idle' };
     this.report({ kind: 'failure', reason: 'timeout' });
+  }
+
+  /**
+   * A peer whose Success was lost should repeat its Response (RFC 1994 section 4.2), but pppd waits for ever: so
+   * the Success is repeated until the peer goes on.
+   */
+  #repeatSuccess(state: Extract<State, { kind: 'closed' }>, now: number): void {
+    if (!state.accepted || state.sent >= this.#options.retransmit.tries) return;
+    state.sent++;
+    this.#reply(true, state.identifier, state.message);
+    this.setDeadline(now + this.#options.retransmit.interval);
   }
 
   /** Identifier and value change each time a Challenge is sent (RFC 1994 section 4.1). */
@@ -246,7 +269,7 @@ export class ChapServer extends ServerExchange {
 
   #close(accepted: boolean, identifier: number, message: string): void {
     this.setDeadline(undefined);
-    this.#state = { kind: 'closed', identifier, accepted, message };
+    this.#state = { kind: 'closed', identifier, accepted, message, sent: 1 };
     this.#reply(accepted, identifier, message);
   }
 

@@ -95,6 +95,9 @@ export abstract class ServerExchange extends Exchange {
    * reported like the peer's own, and the answer to them goes to the peer under `identifier`.
    */
   abstract adopt(credentials: Credentials, identifier: number): void;
+
+  /** The peer behaves as one that knows that it was accepted. */
+  handlePeerProgress(): void {}
 }
 
 /** A machine of the end that proves who it is. */

@@ -43,6 +43,11 @@ export class AuthServer {
     this.#exchange.handleResult(result, now);
   }
 
+  /** The peer speaks a network control protocol: it has got our Success, which need not be repeated. */
+  handlePeerProgress(): void {
+    this.#exchange.handlePeerProgress();
+  }
+
   handleTimeout(now: number): void {
     this.#exchange.handleTimeout(now);
   }

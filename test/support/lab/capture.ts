@@ -113,7 +113,7 @@ export class Capture {
     return packets.map((packet) => packet._source.layers);
   }
 
-  /** All control messages with a body, in order. */
+  /** All control messages with a body, in order. A message that was sent again is there again, with its Ns. */
   async controlMessages(): Promise<ControlMessage[]> {
     const packets = await this.fields(
       [

@@ -93,6 +93,43 @@ describe.each(['chap', 'mschapv1', 'mschapv2'] as const)('%s server', (method) =
     expectSilence(server);
   });
 
+  it('repeats its success to a peer that stays silent, as often as a challenge', () => {
+    const { server, challenge } = challenged(method);
+    server.handlePacket(CHAP, response(challenge.identifier, LENGTH[method]), 100);
+    onlyCredentials(server);
+    server.handleResult(accepted(method), 200);
+    const [success] = drain(server).packets;
+    for (const now of [3200, 6200, 9200]) {
+      expect(server.pollTimeout()).toBe(now);
+      server.handleTimeout(now);
+      expect(onlyPacket(server)).toEqual(success);
+    }
+    server.handleTimeout(12_200);
+    expectSilence(server);
+    expect(server.pollTimeout()).toBeUndefined();
+  });
+
+  it('stops repeating its success when the peer goes on', () => {
+    const { server, challenge } = challenged(method);
+    server.handlePacket(CHAP, response(challenge.identifier, LENGTH[method]), 100);
+    onlyCredentials(server);
+    server.handleResult(accepted(method), 200);
+    drain(server);
+    server.handlePeerProgress();
+    expect(server.pollTimeout()).toBeUndefined();
+    server.handleTimeout(3200);
+    expectSilence(server);
+  });
+
+  it('does not repeat a failure', () => {
+    const { server, challenge } = challenged(method);
+    server.handlePacket(CHAP, response(challenge.identifier, LENGTH[method]), 100);
+    onlyCredentials(server);
+    server.handleResult({ kind: 'reject' }, 200);
+    drain(server);
+    expect(server.pollTimeout()).toBeUndefined();
+  });
+
   it('answers each repetition of a refused response alike', () => {
     const { server, challenge } = challenged(method);
     server.handlePacket(CHAP, response(challenge.identifier, LENGTH[method]), 5);

@@ -144,6 +144,12 @@ export class Pair {
     }
     for (let out = this.client.pollOutcome(); out; out = this.client.pollOutcome()) {
       this.clientOutcomes.push(out);
+      // The client goes on to the network phase, and its requests there reach the server in the end.
+      if (out.kind === 'success') {
+        this.#after(this.#link.latency, () => {
+          this.server.handlePeerProgress();
+        });
+      }
     }
   }
 
