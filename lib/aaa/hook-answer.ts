@@ -12,6 +12,9 @@ const rule = (expects: string, isRight: (value: unknown) => boolean): FieldRule 
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.length > 0;
 const isIpv4Text = (value: unknown): boolean => typeof value === 'string' && isIPv4(value);
+const isAddress = (value: unknown): boolean => typeof value === 'string' && isIP(value) !== 0;
+const isObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isWhole = (least: number, most: number) => (value: unknown) =>
   Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
 const isSeconds = (least: number) => (value: unknown) =>
@@ -50,7 +53,19 @@ const policyFields: Fields = {
     'an interface name of at most 15 characters',
     (value) => typeof value === 'string' && /^(?!\.{1,2}$)[\w.+@-]{1,15}$/.test(value),
   ),
-  ppp: rule('an object', (value) => typeof value === 'object' && value !== null && !Array.isArray(value)),
+  ppp: rule('an object', isObject),
+  tunnels: rule('a list of at most 31 objects', isListOf(31, isObject)),
+};
+
+const tunnelFields: Fields = {
+  server: rule('an IP address', isAddress),
+  client: rule('an IP address', isAddress),
+  secret: rule('text', isText),
+  clientAuthId: rule('text', isText),
+  serverAuthId: rule('text', isText),
+  assignmentId: rule('text', isText),
+  preference: rule('a whole number from 0 to 16777215', isWhole(0, 0xff_ffff)),
+  privateGroupId: rule('text', isText),
 };
 
 const refusalFields: Fields = { message: rule('text', (value) => typeof value === 'string') };
@@ -67,9 +82,23 @@ export function answerProblem(answer: unknown): string | undefined {
   if (typeof accept !== 'boolean') return `accept must be true or false, not ${kindOf(accept)}`;
   // A refusal may bear what an acceptance would have given: `{ accept: verify(password), pool: 'main' }`.
   const problem = fieldsProblem(rest, accept ? policyFields : { ...policyFields, ...refusalFields }, '');
-  if (problem !== undefined || rest['ppp'] === undefined) return problem;
-  return fieldsProblem(rest['ppp'] as Readonly<Record<string, unknown>>, pppFields, 'ppp.');
+  if (problem !== undefined) return problem;
+  return objectProblem(rest['ppp'], pppFields, 'ppp.') ?? tunnelsProblem(rest['tunnels']);
 }
+
+function tunnelsProblem(tunnels: unknown): string | undefined {
+  if (tunnels === undefined) return undefined;
+  for (const [index, tunnel] of (tunnels as readonly Readonly<Record<string, unknown>>[]).entries()) {
+    const prefix = `tunnels[${index}].`;
+    if (tunnel['server'] === undefined) return `${prefix}server is missing`;
+    const problem = objectProblem(tunnel, tunnelFields, prefix);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+const objectProblem = (value: unknown, fields: Fields, prefix: string): string | undefined =>
+  value === undefined ? undefined : fieldsProblem(value as Readonly<Record<string, unknown>>, fields, prefix);
 
 function fieldsProblem(
   object: Readonly<Record<string, unknown>>,

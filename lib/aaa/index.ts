@@ -15,4 +15,5 @@ export type {
   CallContext,
   SubscriberPolicy,
   SubscriberPppOptions,
+  TunnelChoice,
 } from './types.js';

@@ -50,6 +50,31 @@ export interface SubscriberPolicy {
   readonly interfaceName?: string;
   /** PPP options that differ for this subscriber. */
   readonly ppp?: SubscriberPppOptions;
+  /** The subscriber is carried on to one of these servers instead of being terminated here. */
+  readonly tunnels?: readonly TunnelChoice[];
+}
+
+/**
+ * A tunnel that a subscriber may be carried on in: the attributes of RFC 2868 with one tag. Of several the one with
+ * the lowest preference is tried first, and subscribers are spread over those with the same.
+ */
+export interface TunnelChoice {
+  /** Tunnel-Server-Endpoint: the IP address of the LNS. */
+  readonly server: string;
+  /** Tunnel-Client-Endpoint: the IP address that we send from; the system's choice unless given. */
+  readonly client?: string;
+  /** Tunnel-Password: the secret of the tunnel, which is not authenticated without one. */
+  readonly secret?: string;
+  /** Tunnel-Client-Auth-ID: our Host Name AVP. */
+  readonly clientAuthId?: string;
+  /** Tunnel-Server-Auth-ID: the Host Name AVP that the LNS must have. */
+  readonly serverAuthId?: string;
+  /** Tunnel-Assignment-ID: sessions with the same one share tunnels, and with no other. */
+  readonly assignmentId?: string;
+  /** Tunnel-Preference, 0 to 0xffffff; the lower the better. Default 0. */
+  readonly preference?: number;
+  /** Tunnel-Private-Group-ID: goes to the LNS as Private Group ID AVP. */
+  readonly privateGroupId?: string;
 }
 
 /** PPP options that can still change after authentication. */

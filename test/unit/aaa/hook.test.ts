@@ -120,6 +120,9 @@ describe('answers of a hook', () => {
     [{ accept: false, message: 3 }, /message must be text/],
     [Promise.resolve({ accept: true, mtu: 'big' }), /mtu must be/],
     [Promise.resolve(undefined), /must be an object/],
+    [{ accept: true, tunnels: [{}] }, /tunnels\[0\].server is missing/],
+    [{ accept: true, tunnels: [{ server: 'lns.example' }] }, /tunnels\[0\].server must be an IP address/],
+    [{ accept: true, tunnels: ['192.0.2.1'] }, /tunnels must be a list of at most 31 objects/],
   ])('%j is refused', async (answer, reason) => {
     const result = await logIn(withHook(odd(answer)), { ...alice, method: 'pap' });
     expect(result.server).toMatchObject({ kind: 'failure', reason: 'rejected' });
@@ -148,6 +151,10 @@ describe('answers of a hook', () => {
         mppe: 'off',
         localAddress: '10.64.0.9',
       },
+      tunnels: [
+        { server: '192.0.2.1', secret: 's', preference: 1, assignmentId: 'gold' },
+        { server: '2001:db8::1', client: '2001:db8::2', clientAuthId: 'lac', serverAuthId: 'lns' },
+      ],
     } as const;
     const result = await logIn(
       withHook(() => ({ accept: true, ...policy })),
