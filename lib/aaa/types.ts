@@ -4,17 +4,24 @@ import type { AuthMethod, AuthResult, Credentials } from '../ppp/index.js';
 export interface CallContext {
   /** Id of the session in logs and records; unique over the life of the server. */
   readonly id: string;
-  /** The LAC's address. */
+  /** What the subscriber's PPP comes by. */
+  readonly bearer: 'l2tp' | 'pppoe';
+  /** The LAC's IP address, or the PPPoE subscriber's MAC address. */
   readonly peerAddress: string;
+  /** The LAC's UDP port; 0 for PPPoE. */
   readonly peerPort: number;
-  /** The LAC's Host Name AVP. */
+  /** The LAC's Host Name AVP; empty for PPPoE. */
   readonly peerHostName: string;
-  readonly tunnelId: number;
+  /** `undefined` for PPPoE. */
+  readonly tunnelId: number | undefined;
   readonly sessionId: number;
-  /** Calling Number AVP (the line, in wholesale). */
-  readonly callingNumber?: string;
-  /** Called Number AVP. */
-  readonly calledNumber?: string;
+  /** Calling Number AVP (the line, in wholesale), or what stands for it in PPPoE. */
+  readonly callingNumber?: string | undefined;
+  /** Called Number AVP, or the Service-Name of PPPoE. */
+  readonly calledNumber?: string | undefined;
+  /** Bit/s towards the subscriber and from it, where they are known. */
+  readonly txConnectSpeed?: number | undefined;
+  readonly rxConnectSpeed?: number | undefined;
   /** Name of the LAC profile that matched, where one did. */
   readonly profile?: string;
 }

@@ -68,6 +68,6 @@ export class ClientRole implements TunnelRole, ClientSessionOwner {
 }
 
 function sessionOf(link: TunnelLink, call: Call): ClientSession | undefined {
-  const found = link.calls.get(call.sessionId);
-  return found instanceof ClientSession ? found : undefined;
+  const sink = link.calls.get(call.sessionId)?.sink;
+  return sink instanceof ClientSession ? sink : undefined;
 }

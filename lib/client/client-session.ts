@@ -1,10 +1,10 @@
 import type { PppUnitOptions } from '../kernel/index.js';
-import { callResult } from '../l2tp/index.js';
 import type { Call } from '../l2tp/index.js';
 import { Direction, disconnectCause, interfaceIdBytes, type PppEvent, PppSession } from '../ppp/index.js';
 import type { IpcpParameters, ResolvedPppOptions } from '../ppp/index.js';
 import {
   type EndReason,
+  L2tpBearer,
   type LogFields,
   PppCall,
   pppEndReason,
@@ -35,6 +35,7 @@ export interface ClientSessionOwner {
 
 /** One call that we placed, and PPP's client in it. */
 export class ClientSession extends PppCall {
+  declare readonly bearer: L2tpBearer;
   readonly options: DialOptions;
   /** When the call was asked for, in monotonic ms. */
   readonly placedAt: number;
@@ -51,7 +52,7 @@ export class ClientSession extends PppCall {
     owner: ClientSessionOwner,
     now: number,
   ) {
-    super(service, link, call);
+    super(service, new L2tpBearer(service, link, call));
     this.options = options;
     this.#owner = owner;
     this.placedAt = now;
@@ -73,17 +74,12 @@ export class ClientSession extends PppCall {
   }
 
   logFields(): LogFields {
-    return {
-      tunnel: this.link.tunnel.localTunnelId,
-      session: this.call.sessionId,
-      user: this.options.user,
-      peer: this.link.tunnel.path.remote.address,
-    };
+    return { ...this.bearer.logFields, user: this.options.user };
   }
 
   /** The peer has accepted the call: the line is up, and PPP begins. */
   accepted(now: number): void {
-    this.call.connect({ txConnectSpeed: 100_000_000, framingType: 1 }, now);
+    this.bearer.call.connect({ txConnectSpeed: 100_000_000, framingType: 1 }, now);
     const { user, password, ppp: options, random } = this.options;
     const ppp = new PppSession({
       role: 'client',
@@ -100,8 +96,7 @@ export class ClientSession extends PppCall {
   hangUp(now: number): void {
     const cause = disconnectCause('normal', Direction.Local);
     this.#endReason ??= pppEndReason(cause);
-    if (this.ppp === undefined)
-      this.end({ resultCode: callResult.administrative, message: cause.text }, cause);
+    if (this.ppp === undefined) this.end(cause);
     else this.ppp.close(cause, now);
     this.touch();
   }
@@ -145,7 +140,7 @@ export class ClientSession extends PppCall {
         return;
       case 'down':
         this.#endReason ??= pppEndReason(event.cause);
-        this.end({ resultCode: callResult.lossOfCarrier, message: event.cause.text }, event.cause);
+        this.end(event.cause);
         return;
       default:
         this.service.log.debug(this.logFields(), event.kind);

@@ -103,6 +103,12 @@ export interface DataPlaneSession {
   prepareMppe(setup: MppeSetup): Promise<void>;
   /** CCP is open: SC_CCP_UP, and with `required` SC_MUST_COMP, so that nothing leaves in clear. */
   openMppe(required: boolean): Promise<void>;
+  /**
+   * Lets the frames of this session leave by the other and the other way round, control frames too
+   * (PPPIOCBRIDGECHAN). Neither has an interface; neither sink gets anything any more. The end of one session takes the
+   * bridge away.
+   */
+  bridge(other: DataPlaneSession): Promise<void>;
   stats(): Promise<SessionStats>;
   /** Removes interface, session and descriptors; resolves when the kernel has let go. Safe to call again. */
   close(): Promise<void>;

@@ -21,6 +21,7 @@ export interface NullCall {
     | 'updatePpp'
     | 'prepareMppe'
     | 'openMppe'
+    | 'bridge'
     | 'closeSession';
   readonly tunnelId: number;
   readonly sessionId?: number;
@@ -157,6 +158,8 @@ export class NullSession implements DataPlaneSession {
   readonly channel: number;
   /** What was asked for the interface, and what was added since. */
   unitOptions: Partial<PppUnitOptions> | undefined;
+  /** The other session of a bridge. */
+  bridged: NullSession | undefined;
   #unit: PppUnit | undefined;
   #closing: Promise<void> | undefined;
 
@@ -198,6 +201,16 @@ export class NullSession implements DataPlaneSession {
     return this.#note('openMppe', {});
   }
 
+  async bridge(other: NullSession): Promise<void> {
+    await this.#note('bridge', {});
+    for (const one of [this, other]) {
+      if (one.unit !== undefined) throw new Error(`session ${one.sessionId} has an interface`);
+      if (one.bridged !== undefined) throw new Error(`session ${one.sessionId} is bridged already`);
+    }
+    this.bridged = other;
+    other.bridged = this;
+  }
+
   stats(): Promise<SessionStats> {
     return Promise.resolve(zero);
   }
@@ -208,6 +221,8 @@ export class NullSession implements DataPlaneSession {
   }
 
   async #close(): Promise<void> {
+    if (this.bridged !== undefined) this.bridged.bridged = undefined;
+    this.bridged = undefined;
     this.tunnel.sessions.delete(this.sessionId);
     await this.#note('closeSession', {});
   }

@@ -18,14 +18,18 @@ export interface TunnelInfo {
 export interface SessionInfo {
   /** Unique over the life of the server. */
   readonly id: string;
+  /** What the subscriber's PPP comes by. */
+  readonly bearer: 'l2tp' | 'pppoe';
   readonly sessionId: number;
   readonly peerSessionId: number;
-  readonly tunnelId: number;
+  /** `undefined` where the subscriber does not come by L2TP. */
+  readonly tunnelId: number | undefined;
   readonly state: 'lcp' | 'authenticate' | 'network' | 'open' | 'closing';
   readonly user: string | undefined;
   readonly address: string | undefined;
   readonly interfaceName: string | undefined;
   readonly callingNumber: string | undefined;
+  /** The LAC's IP address, or the PPPoE subscriber's MAC address. */
   readonly peerAddress: string;
   readonly authMethod: string | undefined;
   readonly mppe: string | undefined;

@@ -13,13 +13,21 @@ import type {
   TunnelRequest,
 } from '../l2tp/index.js';
 import { Direction, type DisconnectCause, disconnectCause } from '../ppp/index.js';
-import type { EndReason, Log, TunnelLink, TunnelRole, TunnelService } from '../tunnels/index.js';
+import {
+  type BearerFacts,
+  type EndReason,
+  L2tpBearer,
+  type Log,
+  type TunnelLink,
+  type TunnelRole,
+  type TunnelService,
+} from '../tunnels/index.js';
 import type { Random } from '../wire/index.js';
 import type { LnsEventEmitter, LnsEvents } from './events.js';
 import type { Grant, GrantRefusal, Grants } from './grants.js';
 import type { DisconnectFilter, SessionInfo, TunnelInfo } from './info.js';
 import type { LnsContext } from './lns-context.js';
-import { LnsSession } from './lns-session.js';
+import { LnsSession, proxyOf } from './lns-session.js';
 import type { LnsOptions } from './options.js';
 import { ProfileMatcher } from './profiles.js';
 import type { RouteGuard } from './route-guard.js';
@@ -141,7 +149,7 @@ export class LnsRole implements TunnelRole, LnsContext {
       call.reject(refused, now);
       return;
     }
-    new LnsSession(this, link, call, request, lac);
+    new LnsSession(this, new L2tpBearer(this.service, link, call, request), lac);
     call.accept(now);
   }
 
@@ -150,7 +158,8 @@ export class LnsRole implements TunnelRole, LnsContext {
   }
 
   handleCallConnected(link: TunnelLink, call: Call, connected: Iccn | Occn, now: number): void {
-    this.#sessionOf(link, call)?.connected(connected, now);
+    link.calls.get(call.sessionId)?.connected(connected);
+    this.#sessionOf(link, call)?.begin(proxyOf(connected), now);
   }
 
   handleCallEnded(link: TunnelLink, call: Call, reason: EndReason): void {
@@ -218,7 +227,7 @@ export class LnsRole implements TunnelRole, LnsContext {
     const now = this.service.io.now();
     if (concernsTunnels(filter)) {
       const links = [...this.service.links.values()].filter(
-        (link) => link.tunnel.established && ofTunnel(filter, link),
+        (link) => link.tunnel.established && ofTunnel(filter, factsOf(link)),
       );
       for (const link of links) {
         link.tunnel.close({ resultCode: stopResult.generalRequest, message: reason }, now);
@@ -254,8 +263,8 @@ export class LnsRole implements TunnelRole, LnsContext {
   }
 
   #sessionOf(link: TunnelLink, call: Call): LnsSession | undefined {
-    const found = link.calls.get(call.sessionId);
-    return found instanceof LnsSession && found.call === call ? found : undefined;
+    const bearer = link.calls.get(call.sessionId);
+    return bearer?.call === call && bearer.sink instanceof LnsSession ? bearer.sink : undefined;
   }
 
   /** Why a call is not taken; every refusal is answered, with CDN 2/4 (RFC 2661 section 4.4.2). */
@@ -316,17 +325,27 @@ const concernsTunnels = ({
   [id, sessionId, user, address, interfaceName, callingNumber].every((value) => value === undefined) &&
   all !== true;
 
-const ofTunnel = ({ tunnelId, peerAddress }: DisconnectFilter, link: TunnelLink): boolean =>
-  (tunnelId === undefined || link.tunnel.localTunnelId === tunnelId) &&
-  (peerAddress === undefined || link.tunnel.path.remote.address === peerAddress);
+type TunnelFacts = Pick<BearerFacts, 'tunnelId' | 'peerAddress'>;
+
+const factsOf = ({ tunnel }: TunnelLink): TunnelFacts => ({
+  tunnelId: tunnel.localTunnelId,
+  peerAddress: tunnel.path.remote.address,
+});
+
+const ofTunnel = (filter: DisconnectFilter, { tunnelId, peerAddress }: TunnelFacts): boolean =>
+  same(filter.tunnelId, tunnelId) && same(filter.peerAddress, peerAddress);
 
 const same = <V>(wanted: V | undefined, actual: V): boolean => wanted === undefined || wanted === actual;
 
-const matches = (filter: DisconnectFilter, session: LnsSession): boolean =>
-  same(filter.id, session.id) &&
-  same(filter.sessionId, session.call.sessionId) &&
-  same(filter.user, session.user) &&
-  same(filter.address, session.address) &&
-  same(filter.interfaceName, session.kernel?.unit?.name) &&
-  same(filter.callingNumber, session.callingNumber) &&
-  ofTunnel(filter, session.link);
+const matches = (filter: DisconnectFilter, session: LnsSession): boolean => {
+  const { facts } = session.bearer;
+  return (
+    same(filter.id, session.id) &&
+    same(filter.sessionId, facts.sessionId) &&
+    same(filter.user, session.user) &&
+    same(filter.address, session.address) &&
+    same(filter.interfaceName, session.kernel?.unit?.name) &&
+    same(filter.callingNumber, facts.callingNumber) &&
+    ofTunnel(filter, facts)
+  );
+};

@@ -1,11 +1,24 @@
 import type { AuthenticationAnswer } from '../aaa/index.js';
 import type { SessionStats } from '../kernel/index.js';
-import type { Call, Iccn, Icrq, Occn, Ocrq } from '../l2tp/index.js';
+import type { Iccn, Occn } from '../l2tp/index.js';
 import { describeMppe, Direction, disconnectCause, interfaceIdBytes, PppSession } from '../ppp/index.js';
-import type { AuthMethod, Credentials, DisconnectCause, DisconnectReason, PppEvent } from '../ppp/index.js';
-import { type EndReason, type LogFields, PppCall, pppEndReason, type TunnelLink } from '../tunnels/index.js';
+import type {
+  AuthMethod,
+  Credentials,
+  DisconnectCause,
+  DisconnectReason,
+  PppEvent,
+  PppStart,
+} from '../ppp/index.js';
+import {
+  type Bearer,
+  type BearerSequencing,
+  type EndReason,
+  type LogFields,
+  PppCall,
+  pppEndReason,
+} from '../tunnels/index.js';
 import { ask, PendingAuthentication } from './authentication.js';
-import { cdnResult } from './cdn-result.js';
 import type { Grant } from './grants.js';
 import type { SessionInfo } from './info.js';
 import type { LnsContext } from './lns-context.js';
@@ -19,13 +32,11 @@ const noCounters: Pick<SessionInfo, 'rxBytes' | 'rxPackets' | 'txBytes' | 'txPac
   txPackets: 0,
 };
 
-/** One subscriber's session at the LNS: its call, its PPP, who it is and what it was given. */
+/** One subscriber's session that ends here: its PPP, who it is and what it was given. */
 export class LnsSession extends PppCall {
   readonly lac: LacSettings;
   readonly id: string;
   readonly since = Date.now();
-  readonly callingNumber: string | undefined;
-  readonly #calledNumber: string | undefined;
   readonly #context: LnsContext;
   #user: string | undefined;
   #method: AuthMethod | undefined;
@@ -45,13 +56,11 @@ export class LnsSession extends PppCall {
   #packetsSeen = 0;
   #rxPacketsSeen = 0;
 
-  constructor(context: LnsContext, link: TunnelLink, call: Call, request: Icrq | Ocrq, lac: LacSettings) {
-    super(context.service, link, call);
+  constructor(context: LnsContext, bearer: Bearer, lac: LacSettings) {
+    super(context.service, bearer);
     this.#context = context;
     this.lac = lac;
     this.id = context.nextSessionId();
-    this.callingNumber = request.type === 'ICRQ' ? request.callingNumber : undefined;
-    this.#calledNumber = request.calledNumber;
     context.enterSession(this);
   }
 
@@ -70,27 +79,23 @@ export class LnsSession extends PppCall {
   }
 
   logFields(): LogFields {
-    return {
-      tunnel: this.link.tunnel.localTunnelId,
-      session: this.call.sessionId,
-      ...(this.#user !== undefined && { user: this.#user }),
-      peer: this.link.tunnel.path.remote.address,
-    };
+    return { ...this.bearer.logFields, ...(this.#user !== undefined && { user: this.#user }) };
   }
 
   info(stats?: SessionStats): SessionInfo {
-    const { tunnel } = this.link;
+    const { facts, kind } = this.bearer;
     return {
       id: this.id,
-      sessionId: this.call.sessionId,
-      peerSessionId: this.call.peerSessionId,
-      tunnelId: tunnel.localTunnelId,
+      bearer: kind,
+      sessionId: facts.sessionId,
+      peerSessionId: facts.peerSessionId,
+      tunnelId: facts.tunnelId,
       state: this.#state(),
       user: this.#user,
       address: this.address,
       interfaceName: this.kernel?.unit?.name,
-      callingNumber: this.callingNumber,
-      peerAddress: tunnel.path.remote.address,
+      callingNumber: facts.callingNumber,
+      peerAddress: facts.peerAddress,
       authMethod: this.#method,
       mppe: this.#mppe,
       mtu: this.#mtu,
@@ -106,11 +111,11 @@ export class LnsSession extends PppCall {
     };
   }
 
-  /** The call is connected: PPP begins, with what the LAC has done of it already. */
-  connected(message: Iccn | Occn, now: number): void {
+  /** The link is there: PPP begins, with what a LAC has done of it already. */
+  begin(start: PppStart, now: number): void {
     const ppp = new PppSession({ role: 'server', options: this.lac.ppp, random: this.#context.random });
     const begin = (at: number): void => {
-      ppp.start(message.type === 'ICCN' ? proxyOf(message) : {}, at);
+      ppp.start(start, at);
       this.startPpp(ppp);
     };
     if (this.sequencing().sendSequence !== true) {
@@ -129,18 +134,18 @@ export class LnsSession extends PppCall {
     );
   }
 
-  /** Ends the session from here: LCP Terminate, then CDN. */
+  /** Ends the session from here: LCP Terminate, then CDN or PADT. */
   disconnect(cause: DisconnectCause, now: number): void {
     this.#endReason ??= pppEndReason(cause);
-    if (this.ppp === undefined) this.end(cdnResult(cause.reason, cause.text), cause);
+    if (this.ppp === undefined) this.end(cause);
     else this.ppp.close(cause, now);
     this.touch();
   }
 
-  /** The server shuts down: CDN at once. */
+  /** The server shuts down: CDN or PADT at once. */
   shutDown(cause: DisconnectCause): void {
     this.#endReason ??= pppEndReason(cause);
-    this.end(cdnResult(cause.reason, cause.text), cause);
+    this.end(cause);
   }
 
   /** The call has ended, by the peer or with its tunnel. */
@@ -192,14 +197,11 @@ export class LnsSession extends PppCall {
     this.disconnect(disconnectCause('administrative', Direction.Local, 0, text), now);
   }
 
-  protected override sequencing(): {
-    readonly sendSequence?: boolean;
-    readonly receiveSequence?: boolean;
-    readonly reorderTimeout?: number;
-  } {
+  protected override sequencing(): BearerSequencing {
     const { sequencing, reorderTimeout } = this.#context.settings;
-    const required = this.call.sequencingRequired;
-    if (!required && !sequencing) return {};
+    const possible = this.bearer.sequencing;
+    const required = possible === 'required';
+    if (possible === 'none' || (!required && !sequencing)) return {};
     return { sendSequence: true, receiveSequence: required, reorderTimeout };
   }
 
@@ -246,7 +248,7 @@ export class LnsSession extends PppCall {
         return;
       case 'down':
         this.#endReason ??= pppEndReason(event.cause);
-        this.end(cdnResult(event.cause.reason, event.cause.text), event.cause);
+        this.end(event.cause);
     }
   }
 
@@ -286,15 +288,11 @@ export class LnsSession extends PppCall {
       return;
     }
     this.#user = credentials.user;
+    const { facts, kind } = this.bearer;
     const pending = new PendingAuthentication(credentials, {
+      ...facts,
       id: this.id,
-      peerAddress: this.link.tunnel.path.remote.address,
-      peerPort: this.link.tunnel.path.remote.port,
-      peerHostName: this.link.tunnel.peer?.hostName ?? '',
-      tunnelId: this.link.tunnel.localTunnelId,
-      sessionId: this.call.sessionId,
-      ...(this.callingNumber !== undefined && { callingNumber: this.callingNumber }),
-      ...(this.#calledNumber !== undefined && { calledNumber: this.#calledNumber }),
+      bearer: kind,
       ...(this.lac.name !== undefined && { profile: this.lac.name }),
     });
     this.#pending = pending;
@@ -373,12 +371,13 @@ export class LnsSession extends PppCall {
   #end(reason: DisconnectReason, text: string): void {
     const cause = disconnectCause(reason, Direction.Local, 0, text);
     this.#endReason ??= pppEndReason(cause);
-    this.end(cdnResult(reason, cause.text), cause);
+    this.end(cause);
   }
 }
 
-/** Proxy LCP and proxy authentication AVPs (RFC 2661 section 4.4.5). */
-function proxyOf(message: Iccn): Parameters<PppSession['start']>[0] {
+/** What a call's ICCN brings PPP: proxy LCP and proxy authentication AVPs (RFC 2661 section 4.4.5). */
+export function proxyOf(message: Iccn | Occn): PppStart {
+  if (message.type !== 'ICCN') return {};
   const { initialReceivedConfreq, lastSentConfreq, lastReceivedConfreq, proxyAuthenType } = message;
   const { proxyAuthenName, proxyAuthenChallenge, proxyAuthenId, proxyAuthenResponse } = message;
   return {

@@ -1,5 +1,7 @@
 /** What LNS, LAC and client share: L2TP's and PPP's machines joined to sockets, timers and the kernel. */
+export type { Bearer, BearerFacts, BearerSequencing } from './bearer.js';
 export { type EndReason, pppEndReason } from './end-reason.js';
+export { L2tpBearer } from './l2tp-bearer.js';
 export { type Log, type LogFields, silentLog } from './log.js';
 export { PppCall } from './ppp-call.js';
 export type { TunnelLink } from './tunnel-link.js';

@@ -1,31 +1,27 @@
 import type { FrameSink, Timed } from '../io/index.js';
 import type { DataPlaneSession, PppUnitOptions, SessionStats } from '../kernel/index.js';
-import { callResult, errorCode } from '../l2tp/index.js';
-import type { Call, CallCloseOptions } from '../l2tp/index.js';
+import type { CallCloseOptions } from '../l2tp/index.js';
 import { describeFrame, Direction, disconnectCause, interfaceIdBytes } from '../ppp/index.js';
 import type { AttachRequest, DisconnectCause, PppEvent, PppSession } from '../ppp/index.js';
+import type { Bearer, BearerSequencing } from './bearer.js';
 import type { LogFields } from './log.js';
-import type { TunnelLink } from './tunnel-link.js';
 import type { TunnelService } from './tunnel-service.js';
 import { formatIpv4 } from '../wire/index.js';
 
-/** Frames kept for a call whose ICCN is still on its way, and their size: what LCP needs, and no more. */
+/** Frames kept for a call that is not up yet, and their size: what LCP needs, and no more. */
 const maxEarlyFrames = 8;
 const maxEarlyOctets = 1600;
-/** Characters of a text in a CDN; an AVP holds some more octets (RFC 2661 section 4.1). */
-const maxMessage = 200;
 const ccpProtocol = 0x80fd;
 
 /** The part of an interface's description that PPP negotiates. */
 type NegotiatedUnit = Partial<Pick<PppUnitOptions, 'ipv4' | 'ipv6'>>;
 
 /**
- * One call that carries PPP, at either end: gives PPP its frames, its timer and its kernel objects, and ends all of
- * them exactly once. What PPP's events mean is for the role that derives from it.
+ * PPP on one bearer, at either end: gives PPP its frames, its timer and its kernel objects, and ends all of them
+ * exactly once. What PPP's events mean is for the role that derives from it.
  */
 export abstract class PppCall implements FrameSink, Timed {
-  readonly link: TunnelLink;
-  readonly call: Call;
+  readonly bearer: Bearer;
 
   protected readonly service: TunnelService;
   #ppp: PppSession | undefined;
@@ -35,11 +31,10 @@ export abstract class PppCall implements FrameSink, Timed {
   #touched = false;
   #ended = false;
 
-  constructor(service: TunnelService, link: TunnelLink, call: Call) {
+  constructor(service: TunnelService, bearer: Bearer) {
     this.service = service;
-    this.link = link;
-    this.call = call;
-    link.calls.set(call.sessionId, this);
+    this.bearer = bearer;
+    bearer.sink = this;
   }
 
   /** Fields that every line of the log about this call carries. */
@@ -92,10 +87,7 @@ export abstract class PppCall implements FrameSink, Timed {
   handleHangup(): void {
     if (this.#ended) return;
     this.service.log.warn(this.logFields(), 'the kernel session is gone');
-    this.end(
-      { resultCode: callResult.generalError, message: 'the data plane is gone' },
-      disconnectCause('data-plane', Direction.Local),
-    );
+    this.end(disconnectCause('data-plane', Direction.Local, 0, 'the data plane is gone'));
   }
 
   handleTimeout(now: number): void {
@@ -146,14 +138,7 @@ export abstract class PppCall implements FrameSink, Timed {
   #fail(error: unknown): void {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.service.log.error({ ...this.logFields(), error: text }, 'internal error: the session ends');
-    this.end(
-      {
-        resultCode: callResult.generalError,
-        errorCode: errorCode.insufficientResources,
-        message: 'internal error',
-      },
-      disconnectCause('data-plane', Direction.Local),
-    );
+    this.end(disconnectCause('data-plane', Direction.Local, 0, 'internal error'));
   }
 
   /** PPP begins; frames that came too early are given to it. */
@@ -170,9 +155,7 @@ export abstract class PppCall implements FrameSink, Timed {
    * count from the first packet.
    */
   protected async openChannel(): Promise<void> {
-    const tunnel = await this.link.kernelTunnel();
-    if (this.#ended) return;
-    this.#adopt(await tunnel.addSession(this.#sessionOptions()));
+    this.#adopt(await this.bearer.openSession(this.sequencing()));
   }
 
   /** Builds what PPP asked for, and tells it how that went. */
@@ -223,17 +206,12 @@ export abstract class PppCall implements FrameSink, Timed {
     this.#kernelStep(this.#kernel.openMppe(required), 'encryption cannot be started');
   }
 
-  /** Ends the call for the reason that PPP gives, or another; the CDN carries the cause of RFC 3145. */
-  end(result: CallCloseOptions, cause: DisconnectCause): void {
-    const { code, protocol, direction } = cause;
-    const message = cause.text.slice(0, maxMessage);
-    const options = {
-      ...result,
-      message: result.message?.slice(0, maxMessage),
-      disconnectCause: { code, controlProtocol: protocol, direction, message },
-    };
-    this.call.close(options, this.service.io.now());
-    this.service.touchLink(this.link);
+  /**
+   * Ends the call for the reason that PPP gives, or another; a CDN carries the cause of RFC 3145.
+   * @param result of the CDN, where it is another than the cause's own
+   */
+  end(cause: DisconnectCause, result?: CallCloseOptions): void {
+    this.bearer.end(cause, result);
     this.handleEnd();
   }
 
@@ -241,7 +219,7 @@ export abstract class PppCall implements FrameSink, Timed {
   handleEnd(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.link.calls.delete(this.call.sessionId);
+    this.bearer.release();
     this.service.io.timers.schedule(this, undefined);
     this.#early = undefined;
     this.release();
@@ -259,10 +237,9 @@ export abstract class PppCall implements FrameSink, Timed {
     if (this.#kernel !== undefined) {
       await this.#kernel.attachPpp(unit);
     } else {
-      const tunnel = await this.link.kernelTunnel();
       await this.service.departures.wait([unit.name, unit.ipv4?.peer]);
       if (this.#ended) return;
-      this.#adopt(await tunnel.addPppSession(this.#sessionOptions(), unit));
+      this.#adopt(await this.bearer.openSession(this.sequencing(), unit));
     }
     if (request.mppe !== undefined) await this.#kernel?.prepareMppe(request.mppe);
   }
@@ -300,23 +277,8 @@ export abstract class PppCall implements FrameSink, Timed {
     });
   }
 
-  #sessionOptions(): Parameters<Awaited<ReturnType<TunnelLink['kernelTunnel']>>['addSession']>[0] {
-    const { call } = this;
-    return {
-      sessionId: call.sessionId,
-      peerSessionId: call.peerSessionId,
-      lnsMode: call.role === 'lns-incoming' || call.role === 'lns-outgoing',
-      ...this.sequencing(),
-      sink: this,
-    };
-  }
-
   /** Sequencing of data packets, as the call agreed on. */
-  protected abstract sequencing(): {
-    readonly sendSequence?: boolean;
-    readonly receiveSequence?: boolean;
-    readonly reorderTimeout?: number;
-  };
+  protected abstract sequencing(): BearerSequencing;
 
   #unitOptions(request: AttachRequest): PppUnitOptions {
     const { ipv4, ipv6, mtu } = request;
@@ -333,7 +295,7 @@ export abstract class PppCall implements FrameSink, Timed {
   }
 
   /**
-   * Frames go past the kernel's session, through the tunnel's socket, except where the kernel must see them: CCP's,
+   * Frames go past the kernel's session, through the bearer's own socket, except where the kernel must see them: CCP's,
    * which switch its encryption, and all frames of a session with sequence numbers.
    */
   #send(frame: Uint8Array): void {
@@ -344,7 +306,7 @@ export abstract class PppCall implements FrameSink, Timed {
     if (kernel?.unit !== undefined && protocol === ccpProtocol) io.writeFrame(kernel.unit.descriptor, frame);
     else if (kernel !== undefined && this.sequencing().sendSequence === true)
       io.writeFrame(kernel.channel, frame);
-    else this.link.sendFrame(this.call, frame);
+    else this.bearer.sendFrame(frame);
   }
 
   #schedule(): void {

@@ -2,7 +2,7 @@ import type { DatagramSink, DatagramSource, Descriptor, Timed } from '../io/inde
 import type { DataPlaneTunnel } from '../kernel/index.js';
 import { stopResult, errorCode } from '../l2tp/index.js';
 import type { Call, Tunnel } from '../l2tp/index.js';
-import type { PppCall } from './ppp-call.js';
+import type { L2tpBearer } from './l2tp-bearer.js';
 import type { TunnelService } from './tunnel-service.js';
 
 /**
@@ -12,7 +12,7 @@ import type { TunnelService } from './tunnel-service.js';
 export class TunnelLink implements DatagramSink, Timed {
   readonly tunnel: Tunnel;
   /** Calls by our session id. */
-  readonly calls = new Map<number, PppCall>();
+  readonly calls = new Map<number, L2tpBearer>();
   /** For the role: whatever belongs to the tunnel. */
   context: unknown = undefined;
   /** Milliseconds since the epoch at which it was established. */

@@ -127,7 +127,7 @@ export class TunnelService implements DatagramSink {
     if (typeof header === 'string' || header.kind !== 'data') return;
     const link = this.links.get(header.tunnelId);
     if (link === undefined || !isFrom(link.tunnel.path.remote, path.remote)) return;
-    link.calls.get(header.sessionId)?.handleFrame(bytes.subarray(header.payloadStart, header.end));
+    link.calls.get(header.sessionId)?.sink?.handleFrame(bytes.subarray(header.payloadStart, header.end));
   }
 
   /** The call's machine has something to say, or another deadline. */

@@ -121,7 +121,7 @@ describe('honest sessions go on while outsiders send', () => {
   it("frames for the honest's sessions", async () => {
     const { world } = await peacefulWorld();
     const [first] = await world.lns.sessions();
-    if (first === undefined) throw new Error('no session');
+    if (first?.tunnelId === undefined) throw new Error('no session');
     const terminate = encodeDataMessage(first.tunnelId, first.sessionId, fromHex('ff03c0210509000e6f766572'));
     const requests = encodeDataMessage(first.tunnelId, first.sessionId, fromHex('ff03c021010a0004'));
     for (let i = 0; i < 500; i++) {

@@ -186,7 +186,7 @@ describe('sessions', () => {
     });
     const lac = world.addLac();
     const session = await world.dial(lac, await world.openTunnel(lac, secret));
-    session.link.calls.delete(session.call.sessionId); // Its frames reach nobody any more.
+    session.bearer.release(); // Its frames reach nobody any more.
     await world.run(60_000);
     expect(await world.lns.sessions()).toEqual([]);
     expect(world.events).toContain('session-down bob lost');

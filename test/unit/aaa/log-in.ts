@@ -69,6 +69,7 @@ export async function logIn(
 
 export const CALL = {
   id: 'a1',
+  bearer: 'l2tp',
   peerAddress: '192.0.2.7',
   peerPort: 1701,
   peerHostName: 'lac.example.net',

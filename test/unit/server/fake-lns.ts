@@ -22,6 +22,7 @@ export function tunnel(change: Partial<TunnelInfo> = {}): TunnelInfo {
 export function session(change: Partial<SessionInfo> = {}): SessionInfo {
   return {
     id: 'x1-1',
+    bearer: 'l2tp',
     sessionId: 100,
     peerSessionId: 7,
     tunnelId: 17,
