@@ -13,7 +13,10 @@ export type {
   AuthenticationRequest,
   Authenticator,
   CallContext,
+  SubscriberIpv6,
   SubscriberPolicy,
   SubscriberPppOptions,
+  SubscriberRate,
+  SubscriberRoute,
   TunnelChoice,
 } from './types.js';

@@ -37,8 +37,8 @@ export interface AuthenticationRequest {
 
 /** What an accepted subscriber gets. Whatever is absent comes from the profile, then from the server's options. */
 export interface SubscriberPolicy {
-  /** IPv4 address from this named pool. */
-  readonly pool?: string;
+  /** IPv4 address from this named pool; of several, from the first that has one left. */
+  readonly pool?: string | readonly string[];
   /** This IPv4 address, in a pool or not. */
   readonly address?: string;
   readonly dns?: readonly string[];
@@ -51,8 +51,18 @@ export interface SubscriberPolicy {
   readonly idleTimeout?: number;
   /** Seconds after which the session ends. */
   readonly sessionTimeout?: number;
-  /** Networks behind the subscriber, as CIDR, routed to the session. */
-  readonly routes?: readonly string[];
+  /** Prefix length of the network behind {@link SubscriberPolicy.address}, which is routed to the session; 32 is none. */
+  readonly netmask?: number;
+  /** IPv4 and IPv6 networks behind the subscriber, routed to the session. */
+  readonly routes?: readonly (string | SubscriberRoute)[];
+  readonly ipv6?: SubscriberIpv6;
+  readonly rate?: SubscriberRate;
+  /** Names of nftables sets that the session joins (RADIUS Filter-Id). */
+  readonly filters?: readonly string[];
+  /** Name of the VRF that the session's interface is in. */
+  readonly vrf?: string;
+  /** Name of the network namespace (as of `ip netns`) that the session's interface is moved to. */
+  readonly netns?: string;
   /** Name of the session's interface; at most 15 octets. */
   readonly interfaceName?: string;
   /** PPP options that differ for this subscriber. */
@@ -82,6 +92,47 @@ export interface TunnelChoice {
   readonly preference?: number;
   /** Tunnel-Private-Group-ID: goes to the LNS as Private Group ID AVP. */
   readonly privateGroupId?: string;
+}
+
+/** A network behind a subscriber. A text alone is its prefix. */
+export interface SubscriberRoute {
+  /** CIDR, IPv4 or IPv6. */
+  readonly prefix: string;
+  /** Next hop, of the same family; the session's peer unless given. */
+  readonly gateway?: string;
+  /** Lower wins. The kernel's default unless given. */
+  readonly metric?: number;
+}
+
+/** What a subscriber gets for IPv6. Whatever is absent comes from the server's pools. */
+export interface SubscriberIpv6 {
+  /** Interface identifier for the peer, such as `0:0:0:1` (RADIUS Framed-Interface-Id, RFC 3162). */
+  readonly interfaceId?: string;
+  /** Prefix of the link, announced for SLAAC (Framed-IPv6-Prefix). */
+  readonly prefix?: string;
+  /** Pools for the prefix of the link (Framed-IPv6-Pool); the first that has one left. */
+  readonly pool?: string | readonly string[];
+  /** Address given by DHCPv6 (Framed-IPv6-Address, RFC 6911). */
+  readonly address?: string;
+  /** Pool for that address (Stateful-IPv6-Address-Pool). */
+  readonly addressPool?: string | readonly string[];
+  /** Prefix delegated by DHCPv6 (Delegated-IPv6-Prefix, RFC 4818). */
+  readonly delegatedPrefix?: string;
+  /** Pools for it (Delegated-IPv6-Prefix-Pool). */
+  readonly delegatedPool?: string | readonly string[];
+  /** DNS servers, in router advertisements and DHCPv6 (DNS-Server-IPv6-Address). */
+  readonly dns?: readonly string[];
+}
+
+/** Limits of a session, of IP packets. A direction without one is unlimited. */
+export interface SubscriberRate {
+  /** To the subscriber, in bit/s. */
+  readonly down?: number;
+  /** From the subscriber, in bit/s. */
+  readonly up?: number;
+  /** Octets that may pass at once above the rate; chosen from the rate unless given. */
+  readonly burstDown?: number;
+  readonly burstUp?: number;
 }
 
 /** PPP options that can still change after authentication. */

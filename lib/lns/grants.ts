@@ -1,4 +1,4 @@
-import type { SubscriberPolicy } from '../aaa/index.js';
+import type { SubscriberPolicy, SubscriberRoute } from '../aaa/index.js';
 import type { AddressPools } from '../pools/index.js';
 import { overridePppOptions } from '../ppp/index.js';
 import type { DisconnectReason, NetworkParameters, PppOverride } from '../ppp/index.js';
@@ -55,7 +55,7 @@ export class Grants {
       address = wantsIpv4 ? this.#lease(lac, policy) : undefined;
       if (typeof address === 'object') return address;
       const text = address === undefined ? undefined : formatIpv4(address);
-      const refused = this.#options.guard.refusal(text, policy.routes ?? []);
+      const refused = this.#options.guard.refusal(text, (policy.routes ?? []).map(prefixOf));
       if (refused === undefined) {
         const network = this.#network(lac, policy, address);
         overridePppOptions(lac.ppp, network.optionsOverride);
@@ -89,11 +89,16 @@ export class Grants {
       if (pools.reserve(address)) return address;
       return { refused: `address ${policy.address} is in use`, cause: 'no-address' };
     }
-    const pool = policy.pool ?? lac.pool ?? defaultPool;
-    if (pool === undefined) return { refused: 'there is no address pool', cause: 'no-address' };
-    if (!pools.names.includes(pool))
-      return { refused: `there is no pool named ${pool}`, cause: 'no-address' };
-    return pools.allocate(pool) ?? { refused: `pool ${pool} has no free address`, cause: 'no-address' };
+    const chained = policy.pool ?? lac.pool ?? defaultPool;
+    if (chained === undefined) return { refused: 'there is no address pool', cause: 'no-address' };
+    const names = typeof chained === 'string' ? [chained] : chained;
+    const unknown = names.find((name) => !pools.names.includes(name));
+    if (unknown !== undefined) return { refused: `there is no pool named ${unknown}`, cause: 'no-address' };
+    for (const name of names) {
+      const address = pools.allocate(name);
+      if (address !== undefined) return address;
+    }
+    return { refused: `pool ${names.join(', ')} has no free address`, cause: 'no-address' };
   }
 
   #network(lac: LacSettings, policy: SubscriberPolicy, address: number | undefined): NetworkParameters {
@@ -109,6 +114,9 @@ export class Grants {
     };
   }
 }
+
+const prefixOf = (route: string | SubscriberRoute): string =>
+  typeof route === 'string' ? route : route.prefix;
 
 const numbers = (addresses: LnsPppOptions['dns']): readonly number[] =>
   (addresses ?? []).map((address) => ipv4Number('name server', address));

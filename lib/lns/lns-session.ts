@@ -209,7 +209,9 @@ export class LnsSession extends PppCall {
     const { interfaceName, routes } = this.#grant?.policy ?? {};
     return {
       ...(interfaceName !== undefined && { name: interfaceName }),
-      ...(routes !== undefined && { routes }),
+      ...(routes !== undefined && {
+        routes: routes.map((route) => (typeof route === 'string' ? route : route.prefix)),
+      }),
     };
   }
 

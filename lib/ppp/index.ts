@@ -6,6 +6,7 @@ export {
   formatInterfaceId,
   interfaceIdBytes,
   interfaceIdOf,
+  parseInterfaceId,
 } from './interface-id.js';
 export * from './auth/index.js';
 export type { LocalCredentials } from './authentication.js';

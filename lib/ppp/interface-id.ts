@@ -17,3 +17,11 @@ export function interfaceIdOf(bytes: Uint8Array): bigint {
   for (let i = 0; i < 8; i++) id = (id << 8n) | BigInt(bytes[i] ?? 0);
   return id;
 }
+
+/** Reads {@link formatInterfaceId}'s text; undefined where it is none, or zero, which no interface may have. */
+export function parseInterfaceId(text: string): bigint | undefined {
+  const groups = text.split(':');
+  if (groups.length !== 4 || !groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return undefined;
+  const id = groups.reduce((value, group) => (value << 16n) | BigInt(`0x${group}`), 0n);
+  return id === 0n ? undefined : id;
+}

@@ -1,6 +1,15 @@
 export { concat, equalConstantTime, fromHex, hex, text, utf8 } from './bytes.js';
 export { TruncatedError, WireError } from './errors.js';
 export { formatIpv4, parseIpv4 } from './ipv4.js';
+export {
+  formatIpv6,
+  formatIpv6Prefix,
+  ipv6Octets,
+  type Ipv6Prefix,
+  maskIpv6,
+  parseIpv6,
+  parseIpv6Prefix,
+} from './ipv6.js';
 export type { Random } from './random.js';
 export { Reader } from './reader.js';
 export { Writer } from './writer.js';

@@ -96,7 +96,7 @@ describe('answers of a hook', () => {
     [{ accept: 'yes' }, /accept must be true or false/],
     [{ accept: true, polo: 'main' }, /polo is not a field of the answer/],
     [{ accept: true, message: 'hi' }, /message is not a field of the answer/],
-    [{ accept: true, pool: 3 }, /pool must be the name of a pool, not this number/],
+    [{ accept: true, pool: 3 }, /pool must be the name of a pool or a list of at most 16, not this number/],
     [{ accept: true, pool: '' }, /pool must be the name of a pool/],
     [{ accept: true, address: '10.0.0' }, /address must be an IPv4 address/],
     [{ accept: true, address: 1 }, /address must be an IPv4 address/],
@@ -119,6 +119,17 @@ describe('answers of a hook', () => {
     [{ accept: true, constructor: 1 }, /constructor is not a field/],
     [{ accept: false, message: 3 }, /message must be text/],
     [Promise.resolve({ accept: true, mtu: 'big' }), /mtu must be/],
+    [{ accept: true, pool: [] }, /pool must be/],
+    [{ accept: true, routes: [{ prefix: '10.0.0.0/8', gateway: '2001:db8::1' }] }, /routes must be/],
+    [{ accept: true, routes: [{ prefix: '10.0.0.0/8', via: '10.0.0.1' }] }, /routes must be/],
+    [{ accept: true, ipv6: { prefix: '10.0.0.0/8' } }, /ipv6\.prefix must be/],
+    [{ accept: true, ipv6: { interfaceId: '0:0:0:0' } }, /ipv6\.interfaceId must be/],
+    [{ accept: true, rate: { down: '10M' } }, /rate\.down must be/],
+    [{ accept: true, rate: { sideways: 1 } }, /rate\.sideways is not a field/],
+    [{ accept: true, rate: [1] }, /rate must be an object/],
+    [{ accept: true, netns: '../../etc' }, /netns must be/],
+    [{ accept: true, filters: ['a b'] }, /filters must be/],
+    [{ accept: true, netmask: 0 }, /netmask must be/],
     [Promise.resolve(undefined), /must be an object/],
     [{ accept: true, tunnels: [{}] }, /tunnels\[0\].server is missing/],
     [{ accept: true, tunnels: [{ server: 'lns.example' }] }, /tunnels\[0\].server must be an IP address/],
@@ -133,15 +144,30 @@ describe('answers of a hook', () => {
 
   it('with every field right are taken whole', async () => {
     const policy = {
-      pool: 'main',
+      pool: ['main', 'more'],
       address: '10.65.0.9',
+      netmask: 29,
       dns: ['10.9.0.2'],
       nbns: [],
       mtu: 1400,
       maxSessions: 2,
       idleTimeout: 600,
       sessionTimeout: 3600,
-      routes: ['192.168.7.0/24', '2001:db8::/56'],
+      routes: ['192.168.7.0/24', { prefix: '2001:db8::/56', gateway: 'fe80::1', metric: 5 }],
+      ipv6: {
+        interfaceId: '0:0:0:1',
+        prefix: '2001:db8:1:2::/64',
+        pool: 'v6',
+        address: '2001:db8:9::1',
+        addressPool: ['stateful'],
+        delegatedPrefix: '2001:db8:100::/56',
+        delegatedPool: ['pd', 'pd2'],
+        dns: ['2001:db8::53'],
+      },
+      rate: { down: 10_000_000, up: 2_000_000, burstDown: 20_000, burstUp: 4000 },
+      filters: ['walled-garden'],
+      vrf: 'red',
+      netns: 'customer-7',
       interfaceName: 'alice0',
       ppp: {
         echoInterval: 0,
@@ -188,7 +214,7 @@ describe('answers of a hook', () => {
   });
 
   it('do not reveal a password that was compared', async () => {
-    const result = await logIn(withHook(odd({ accept: true, pool: ['wonder'] })), {
+    const result = await logIn(withHook(odd({ accept: true, dns: ['wonder'] })), {
       ...alice,
       method: 'pap',
     });

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { formatInterfaceId, interfaceIdBytes, interfaceIdOf } from '../../../lib/ppp/index.js';
+import {
+  formatInterfaceId,
+  interfaceIdBytes,
+  interfaceIdOf,
+  parseInterfaceId,
+} from '../../../lib/ppp/index.js';
 import { hex } from '../../../lib/wire/index.js';
 import { PppPair } from '../../support/ppp-pair.js';
 import { IPCP, IPV6CP, LCP, Script, defaultNetwork } from './script.js';
@@ -153,6 +158,10 @@ describe('interface identifiers', () => {
   it('are printed as half an address', () => {
     expect(formatInterfaceId(0x0222_0000_00ff_1000n)).toBe('222:0:ff:1000');
     expect(formatInterfaceId(1n)).toBe('0:0:0:1');
+    expect(parseInterfaceId('222:0:ff:1000')).toBe(0x0222_0000_00ff_1000n);
+    for (const text of ['', '0:0:0:0', '1:2:3', '1:2:3:4:5', '1::1', 'g:0:0:1', '12345:0:0:1']) {
+      expect(parseInterfaceId(text)).toBeUndefined();
+    }
   });
 
   it('are eight octets', () => {
