@@ -1,26 +1,30 @@
-import { isIPv6 } from 'node:net';
 import { parseIpv4 } from './ipv4.js';
 
 const groupBits = 16n;
 
 /** The unsigned 128-bit number of an IPv6 address, or undefined where the text is none, or has a zone. */
 export function parseIpv6(text: string): bigint | undefined {
-  if (!isIPv6(text) || text.includes('%')) return undefined;
-  const gap = text.indexOf('::');
-  const head = groupsOf(gap < 0 ? text : text.slice(0, gap));
-  const tail = gap < 0 ? [] : groupsOf(text.slice(gap + 2));
-  const zeros = Array.from({ length: 8 - head.length - tail.length }, () => 0);
-  return [...head, ...zeros, ...tail].reduce((number, group) => (number << groupBits) | BigInt(group), 0n);
+  const [head = '', tail, ...more] = text.split('::');
+  if (more.length > 0) return undefined;
+  const first = groupsOf(head, tail === undefined);
+  const last = tail === undefined ? [] : groupsOf(tail, true);
+  if (first === undefined || last === undefined) return undefined;
+  // The gap stands for at least one group.
+  const missing = 8 - first.length - last.length;
+  if (tail === undefined ? missing !== 0 : missing < 1) return undefined;
+  const zeros = Array.from({ length: missing }, () => 0);
+  return [...first, ...zeros, ...last].reduce((number, group) => (number << groupBits) | BigInt(group), 0n);
 }
 
-/** Groups of 16 bits of a part without `::`; the last may be an IPv4 address. */
-function groupsOf(text: string): number[] {
+/** Groups of 16 bits of a part without `::`. At the address's end the last may be an IPv4 address. */
+function groupsOf(text: string, isEnd: boolean): number[] | undefined {
   if (text === '') return [];
-  return text.split(':').flatMap((group) => {
-    if (!group.includes('.')) return [Number.parseInt(group, 16)];
-    const ipv4 = parseIpv4(group) ?? 0;
-    return [ipv4 >>> 16, ipv4 & 0xffff];
-  });
+  const parts = text.split(':');
+  const ipv4 = isEnd ? parseIpv4(parts.at(-1) ?? '') : undefined;
+  if (ipv4 !== undefined) parts.pop();
+  if (!parts.every((part) => /^[0-9a-f]{1,4}$/i.test(part))) return undefined;
+  const groups = parts.map((part) => Number.parseInt(part, 16));
+  return ipv4 === undefined ? groups : [...groups, ipv4 >>> 16, ipv4 & 0xffff];
 }
 
 /** The canonical text of an address (RFC 5952). */

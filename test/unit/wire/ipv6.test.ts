@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -28,6 +29,16 @@ describe('IPv6 addresses as text', () => {
       fc.property(fc.bigInt(0n, 2n ** 128n - 1n), (address) => {
         expect(parseIpv6(formatIpv6(address))).toBe(address);
         expect(BigInt(`0x${Buffer.from(ipv6Octets(address)).toString('hex')}`)).toBe(address);
+      }),
+    );
+  });
+
+  it('agree with what Node takes', () => {
+    const part = fc.constantFrom('', '0', 'ff', '12345', 'g', '2001', ':', '1.2.3.4', '1.2.3', '::');
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 9 }), (parts) => {
+        const text = parts.join(':');
+        expect([text, parseIpv6(text) !== undefined]).toEqual([text, isIPv6(text)]);
       }),
     );
   });
