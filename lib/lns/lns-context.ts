@@ -1,4 +1,4 @@
-import type { Authenticator, SubscriberPolicy } from '../aaa/index.js';
+import type { Authenticator, SessionObservers, SubscriberPolicy } from '../aaa/index.js';
 import type { TunnelService } from '../tunnels/index.js';
 import type { Random } from '../wire/index.js';
 import type { LnsEvents } from './events.js';
@@ -12,6 +12,7 @@ export interface LnsContext {
   readonly settings: LnsSettings;
   readonly random: Random;
   readonly authenticator: Authenticator;
+  readonly observers: SessionObservers;
   nextSessionId(): string;
   /** The session counts from now on, among those that are being set up. */
   enterSession(session: LnsSession): void;

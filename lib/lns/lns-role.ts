@@ -1,4 +1,5 @@
-import type { Authenticator, SubscriberPolicy } from '../aaa/index.js';
+import { type Authenticator, type SessionObserver, SessionObservers } from '../aaa/index.js';
+import type { SubscriberPolicy } from '../aaa/index.js';
 import type { SessionStats } from '../kernel/index.js';
 import { callResult, errorCode, stopResult } from '../l2tp/index.js';
 import type {
@@ -40,6 +41,7 @@ export interface LnsRoleOptions {
   readonly log: Log;
   readonly guard: RouteGuard;
   readonly authenticator: Authenticator;
+  readonly observers: readonly SessionObserver[];
   readonly grants: Grants;
   readonly events: LnsEventEmitter;
 }
@@ -52,6 +54,7 @@ export class LnsRole implements TunnelRole, LnsContext {
   readonly settings: LnsSettings;
   readonly random: Random;
   readonly authenticator: Authenticator;
+  readonly observers: SessionObservers;
   readonly #log: Log;
   readonly #guard: RouteGuard;
   readonly #grants: Grants;
@@ -72,6 +75,9 @@ export class LnsRole implements TunnelRole, LnsContext {
     this.random = options.random;
     this.authenticator = options.authenticator;
     this.#log = options.log;
+    this.observers = new SessionObservers(options.observers, (error) =>
+      this.#log.error({ error: String(error) }, 'an observer of sessions has thrown'),
+    );
     this.#guard = options.guard;
     this.#grants = options.grants;
     this.#events = options.events;

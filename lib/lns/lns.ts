@@ -1,5 +1,5 @@
 import { chain, hookAuthenticator, LocalUsers } from '../aaa/index.js';
-import type { Authenticator } from '../aaa/index.js';
+import type { Authenticator, SessionObserver } from '../aaa/index.js';
 import { type ControlIo, networkIo, systemRandom } from '../io/index.js';
 import { type DataPlane, KernelDataPlane } from '../kernel/index.js';
 import { Endpoint, stopResult } from '../l2tp/index.js';
@@ -22,6 +22,8 @@ export interface LnsDependencies {
   readonly io?: ControlIo;
   readonly dataPlane?: DataPlane;
   readonly random?: Random;
+  /** Are told what becomes of sessions. */
+  readonly observers?: readonly SessionObserver[];
 }
 
 /** How long peers may take to acknowledge that the server closes, in ms, unless told otherwise. */
@@ -58,6 +60,7 @@ export class Lns {
       log,
       guard,
       authenticator: authenticatorOf(options, random, settings.defaults.tunnel.hostName),
+      observers: dependencies.observers ?? [],
       grants: new Grants({ pools, defaultPool, localAddress, guard }),
       events: this.#events,
     });
@@ -139,7 +142,7 @@ export class Lns {
   }
 
   async #close(timeout: number): Promise<void> {
-    this.#role.stop(disconnectCause('administrative', Direction.Global, 0, 'the server shuts down'));
+    this.#role.stop(disconnectCause('shutdown', Direction.Global));
     await this.#service.close(
       { resultCode: stopResult.shuttingDown, message: 'the server shuts down' },
       timeout,
