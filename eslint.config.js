@@ -14,7 +14,8 @@ const layers = {
   lns: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'pools', 'aaa', 'tunnels'],
   client: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'tunnels'],
   load: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'tunnels', 'client'],
-  server: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'pools', 'aaa', 'tunnels', 'lns', 'client'],
+  dial: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'tunnels', 'client'],
+  server: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'pools', 'aaa', 'tunnels', 'lns', 'client', 'dial'],
   cli: ['wire', 'io', 'kernel', 'load', 'server'],
 };
 
