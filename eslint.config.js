@@ -12,10 +12,10 @@ const layers = {
   aaa: ['wire', 'pools', 'ppp', 'io'],
   tunnels: ['wire', 'l2tp', 'ppp', 'kernel', 'io'],
   lns: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'pools', 'aaa', 'tunnels'],
+  lac: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'aaa', 'tunnels', 'lns'],
   client: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'tunnels'],
   load: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'tunnels', 'client'],
-  dial: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'tunnels', 'client'],
-  server: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'pools', 'aaa', 'tunnels', 'lns', 'client', 'dial'],
+  server: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'pools', 'aaa', 'tunnels', 'lns', 'lac', 'client'],
   cli: ['wire', 'io', 'kernel', 'load', 'server'],
 };
 

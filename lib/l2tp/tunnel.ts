@@ -121,6 +121,11 @@ export class Tunnel {
     return this.#peer;
   }
 
+  /** When the peer was last heard, in monotonic ms. */
+  get lastHeard(): number {
+    return this.#lastHeard;
+  }
+
   get callCount(): number {
     return this.#calls.size;
   }

@@ -1,7 +1,14 @@
 /** The LNS: takes tunnels and calls, and turns accepted subscribers into interfaces of the kernel. */
 export type { LnsEvents } from './events.js';
 export type { DisconnectFilter, PoolInfo, SessionInfo, TunnelInfo } from './info.js';
-export { parseListenAddress } from './listen-address.js';
+export type {
+  ForwardedSubscriber,
+  Forwarder,
+  Forwarding,
+  ForwardingDecision,
+  ForwardingInfo,
+} from './forwarder.js';
+export { L2TP_PORT, parseListenAddress } from './listen-address.js';
 export { Lns, type LnsDependencies } from './lns.js';
 export type {
   CallRate,

@@ -1,3 +1,5 @@
+import type { ForwardingInfo } from './forwarder.js';
+
 /** A tunnel as `show tunnels` and the library tell it. */
 export interface TunnelInfo {
   readonly tunnelId: number;
@@ -24,7 +26,10 @@ export interface SessionInfo {
   readonly peerSessionId: number;
   /** `undefined` where the subscriber does not come by L2TP. */
   readonly tunnelId: number | undefined;
-  readonly state: 'lcp' | 'authenticate' | 'network' | 'open' | 'closing';
+  /** `forwarding` while an LNS authenticates the subscriber, `forwarded` when the kernel carries it there. */
+  readonly state: 'lcp' | 'authenticate' | 'network' | 'open' | 'forwarding' | 'forwarded' | 'closing';
+  /** The LNS that the subscriber is carried on to. */
+  readonly forwardedTo?: ForwardingInfo | undefined;
   readonly user: string | undefined;
   readonly address: string | undefined;
   readonly interfaceName: string | undefined;

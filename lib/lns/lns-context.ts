@@ -1,7 +1,8 @@
-import type { Authenticator, SessionObservers, SubscriberPolicy } from '../aaa/index.js';
+import type { Authenticator, SubscriberPolicy } from '../aaa/index.js';
 import type { TunnelService } from '../tunnels/index.js';
 import type { Random } from '../wire/index.js';
 import type { LnsEvents } from './events.js';
+import type { Forwarder } from './forwarder.js';
 import type { Grant, GrantRefusal } from './grants.js';
 import type { LnsSession } from './lns-session.js';
 import type { LnsSettings } from './settings.js';
@@ -12,7 +13,8 @@ export interface LnsContext {
   readonly settings: LnsSettings;
   readonly random: Random;
   readonly authenticator: Authenticator;
-  readonly observers: SessionObservers;
+  /** Absent where every subscriber is terminated here. */
+  readonly forwarder: Forwarder | undefined;
   nextSessionId(): string;
   /** The session counts from now on, among those that are being set up. */
   enterSession(session: LnsSession): void;

@@ -1,10 +1,10 @@
-import { type Authenticator, type SessionObserver, SessionObservers } from '../aaa/index.js';
-import type { SubscriberPolicy } from '../aaa/index.js';
+import type { Authenticator, SubscriberPolicy } from '../aaa/index.js';
 import type { SessionStats } from '../kernel/index.js';
 import { callResult, errorCode, stopResult } from '../l2tp/index.js';
 import type {
   Call,
   CallCloseOptions,
+  CallEnd,
   Iccn,
   Icrq,
   Occn,
@@ -16,6 +16,7 @@ import type {
 import { Direction, type DisconnectCause, disconnectCause } from '../ppp/index.js';
 import {
   type BearerFacts,
+  carriedEnd,
   type EndReason,
   L2tpBearer,
   type Log,
@@ -25,12 +26,14 @@ import {
 } from '../tunnels/index.js';
 import type { Random } from '../wire/index.js';
 import type { LnsEventEmitter, LnsEvents } from './events.js';
+import type { Forwarder } from './forwarder.js';
 import type { Grant, GrantRefusal, Grants } from './grants.js';
 import type { DisconnectFilter, SessionInfo, TunnelInfo } from './info.js';
 import type { LnsContext } from './lns-context.js';
-import { LnsSession, proxyOf } from './lns-session.js';
+import { LnsSession } from './lns-session.js';
 import type { LnsOptions } from './options.js';
 import { ProfileMatcher } from './profiles.js';
+import { proxyOf } from './proxy-start.js';
 import type { RouteGuard } from './route-guard.js';
 import type { LacSettings, LnsSettings } from './settings.js';
 
@@ -41,9 +44,9 @@ export interface LnsRoleOptions {
   readonly log: Log;
   readonly guard: RouteGuard;
   readonly authenticator: Authenticator;
-  readonly observers: readonly SessionObserver[];
   readonly grants: Grants;
   readonly events: LnsEventEmitter;
+  readonly forwarder: Forwarder | undefined;
 }
 
 /** How often counters are read for the sake of echo and idle time-outs, in ms. */
@@ -54,7 +57,7 @@ export class LnsRole implements TunnelRole, LnsContext {
   readonly settings: LnsSettings;
   readonly random: Random;
   readonly authenticator: Authenticator;
-  readonly observers: SessionObservers;
+  readonly forwarder: Forwarder | undefined;
   readonly #log: Log;
   readonly #guard: RouteGuard;
   readonly #grants: Grants;
@@ -74,10 +77,8 @@ export class LnsRole implements TunnelRole, LnsContext {
     this.settings = options.settings;
     this.random = options.random;
     this.authenticator = options.authenticator;
+    this.forwarder = options.forwarder;
     this.#log = options.log;
-    this.observers = new SessionObservers(options.observers, (error) =>
-      this.#log.error({ error: String(error) }, 'an observer of sessions has thrown'),
-    );
     this.#guard = options.guard;
     this.#grants = options.grants;
     this.#events = options.events;
@@ -96,6 +97,7 @@ export class LnsRole implements TunnelRole, LnsContext {
   /** The service that drives this role; once. */
   attach(service: TunnelService): void {
     this.#service = service;
+    this.forwarder?.attach(service, this);
   }
 
   start(): void {
@@ -168,8 +170,8 @@ export class LnsRole implements TunnelRole, LnsContext {
     this.#sessionOf(link, call)?.begin(proxyOf(connected), now);
   }
 
-  handleCallEnded(link: TunnelLink, call: Call, reason: EndReason): void {
-    this.#sessionOf(link, call)?.callEnded(reason);
+  handleCallEnded(link: TunnelLink, call: Call, reason: EndReason, _now: number, end: CallEnd): void {
+    this.#sessionOf(link, call)?.callEnded(reason, carriedEnd(end));
   }
 
   // ---- what sessions ask for

@@ -1,14 +1,6 @@
-import { noTraffic } from '../aaa/index.js';
-import type {
-  AuthenticationAnswer,
-  CallContext,
-  PolicyChange,
-  SubscriberPolicy,
-  SubscriberSession,
-  TrafficCounters,
-} from '../aaa/index.js';
+import type { AuthenticationAnswer, CallContext, TunnelChoice } from '../aaa/index.js';
 import type { SessionStats } from '../kernel/index.js';
-import type { Iccn, Occn } from '../l2tp/index.js';
+import type { CallCloseOptions } from '../l2tp/index.js';
 import { describeMppe, Direction, disconnectCause, interfaceIdBytes, PppSession } from '../ppp/index.js';
 import type {
   AuthMethod,
@@ -22,19 +14,28 @@ import {
   type Bearer,
   type BearerSequencing,
   type EndReason,
+  type LegEnd,
   type LogFields,
   PppCall,
   pppEndReason,
 } from '../tunnels/index.js';
 import { ask, PendingAuthentication } from './authentication.js';
+import type { ForwardedSubscriber, Forwarding, ForwardingDecision } from './forwarder.js';
 import type { Grant } from './grants.js';
 import type { SessionInfo } from './info.js';
 import type { LnsContext } from './lns-context.js';
 import type { LacSettings } from './settings.js';
 import { formatIpv4 } from '../wire/index.js';
 
-/** One subscriber's session that ends here: its PPP, who it is and what it was given. */
-export class LnsSession extends PppCall implements SubscriberSession {
+const noCounters: Pick<SessionInfo, 'rxBytes' | 'rxPackets' | 'txBytes' | 'txPackets'> = {
+  rxBytes: 0,
+  rxPackets: 0,
+  txBytes: 0,
+  txPackets: 0,
+};
+
+/** One subscriber's session: its PPP, who it is and what it was given, or where it is carried on to. */
+export class LnsSession extends PppCall implements ForwardedSubscriber {
   readonly lac: LacSettings;
   readonly id: string;
   readonly since = Date.now();
@@ -47,14 +48,21 @@ export class LnsSession extends PppCall implements SubscriberSession {
   #grant: Grant | undefined;
   #holdsGrant = false;
   #pending: PendingAuthentication | undefined;
+  #forwarding: Forwarding | undefined;
+  /** PPP is between the subscriber and another server. */
+  #takenOver = false;
+  /** Why the subscriber's own link ended, for the call to the other server. */
+  #ending: LegEnd | undefined;
+  #forwardingEnded: Promise<SessionStats | undefined> | undefined;
   #up = false;
   #endReason: EndReason | undefined;
   #endsAt: number | undefined;
   #activeAt = 0;
   /** The idle time-out has passed as far as is known: the next look at the counters decides. */
   #idleDue = false;
-  /** As last read: any change of the packets is activity. */
-  #counters: TrafficCounters = noTraffic;
+  /** Packets either way when last looked at: any change is activity. */
+  #packetsSeen = 0;
+  #rxPacketsSeen = 0;
 
   constructor(context: LnsContext, bearer: Bearer, lac: LacSettings) {
     super(context.service, bearer);
@@ -66,35 +74,6 @@ export class LnsSession extends PppCall implements SubscriberSession {
 
   get user(): string | undefined {
     return this.#user;
-  }
-
-  get authMethod(): AuthMethod | undefined {
-    return this.#method;
-  }
-
-  get policy(): SubscriberPolicy | undefined {
-    return this.#grant?.policy;
-  }
-
-  get interfaceName(): string | undefined {
-    return this.kernel?.unit?.name;
-  }
-
-  get interfaceIndex(): number | undefined {
-    return this.kernel?.unit?.index;
-  }
-
-  get counters(): TrafficCounters {
-    return this.#counters;
-  }
-
-  get callContext(): CallContext {
-    return {
-      ...this.bearer.facts,
-      id: this.id,
-      bearer: this.bearer.kind,
-      ...(this.lac.name !== undefined && { profile: this.lac.name }),
-    };
   }
 
   get address(): string | undefined {
@@ -111,7 +90,7 @@ export class LnsSession extends PppCall implements SubscriberSession {
     return { ...this.bearer.logFields, ...(this.#user !== undefined && { user: this.#user }) };
   }
 
-  info(stats: TrafficCounters = this.#counters): SessionInfo {
+  info(stats?: SessionStats): SessionInfo {
     const { facts, kind } = this.bearer;
     return {
       id: this.id,
@@ -120,19 +99,24 @@ export class LnsSession extends PppCall implements SubscriberSession {
       peerSessionId: facts.peerSessionId,
       tunnelId: facts.tunnelId,
       state: this.#state(),
+      forwardedTo: this.#forwarding?.info,
       user: this.#user,
       address: this.address,
-      interfaceName: this.interfaceName,
+      interfaceName: this.kernel?.unit?.name,
       callingNumber: facts.callingNumber,
       peerAddress: facts.peerAddress,
       authMethod: this.#method,
       mppe: this.#mppe,
       mtu: this.#mtu,
       since: this.since,
-      rxBytes: stats.rxBytes,
-      rxPackets: stats.rxPackets,
-      txBytes: stats.txBytes,
-      txPackets: stats.txPackets,
+      ...(stats === undefined
+        ? noCounters
+        : {
+            rxBytes: stats.rxBytes,
+            rxPackets: stats.rxPackets,
+            txBytes: stats.txBytes,
+            txPackets: stats.txPackets,
+          }),
     };
   }
 
@@ -174,9 +158,48 @@ export class LnsSession extends PppCall implements SubscriberSession {
   }
 
   /** The call has ended, by the peer or with its tunnel. */
-  callEnded(reason: EndReason): void {
+  callEnded(reason: EndReason, end?: LegEnd): void {
     this.#endReason ??= reason;
+    this.#ending ??= end;
     this.handleEnd();
+  }
+
+  override end(cause: DisconnectCause, result?: CallCloseOptions): void {
+    this.#ending ??= { cause, result };
+    super.end(cause, result);
+  }
+
+  // ---- what those ask and tell who carry the subscriber on
+
+  get proxy(): PppStart {
+    return this.ppp?.proxy ?? {};
+  }
+
+  override handleFrame(frame: Uint8Array): void {
+    if (this.#takenOver) this.#forwarding?.handleSubscriberFrame(frame);
+    else super.handleFrame(frame);
+  }
+
+  handleTakenOver(): void {
+    this.#takenOver = true;
+    this.leavePpp();
+  }
+
+  handleForwarded(): void {
+    this.#up = true;
+    this.#context.sessionOpened(this);
+    this.service.log.info({ ...this.logFields(), ...this.#forwarding?.info }, 'session forwarded');
+    this.#context.emit('session-up', this.info());
+  }
+
+  handleForwardingEnded(cause: DisconnectCause, result: CallCloseOptions): void {
+    this.#endReason ??= pppEndReason(cause);
+    this.end(cause, result);
+  }
+
+  /** What the subscriber sent and received, where the kernel carries it to another server. */
+  forwardedStats(): Promise<SessionStats | undefined> | undefined {
+    return this.#forwarding?.stats();
   }
 
   /**
@@ -185,18 +208,18 @@ export class LnsSession extends PppCall implements SubscriberSession {
    */
   noteCounters(stats: SessionStats | undefined, now: number): void {
     if (stats !== undefined) {
-      const seen = this.#counters;
-      if (stats.rxPackets !== seen.rxPackets) this.ppp?.noteActivity(now);
-      if (stats.rxPackets !== seen.rxPackets || stats.txPackets !== seen.txPackets) {
+      const packets = stats.rxPackets + stats.txPackets;
+      if (stats.rxPackets !== this.#rxPacketsSeen) this.ppp?.noteActivity(now);
+      if (packets !== this.#packetsSeen) {
         this.#activeAt = now;
         this.#idleDue = false;
         // Not for silent ones: of thousands most are, and nothing has changed for them.
         this.touch();
       }
-      this.#counters = stats;
-      if (this.#isOverQuota) this.disconnect(disconnectCause('quota', Direction.Local), now);
+      this.#rxPacketsSeen = stats.rxPackets;
+      this.#packetsSeen = packets;
     }
-    if (this.#idleDue) this.disconnect(disconnectCause('idle-timeout', Direction.Local), now);
+    if (this.#idleDue) this.#timeOut('idle time-out', now);
   }
 
   protected override deadline(): number | undefined {
@@ -210,7 +233,7 @@ export class LnsSession extends PppCall implements SubscriberSession {
 
   protected override handleDeadline(now: number): void {
     if (this.#endsAt !== undefined && this.#endsAt <= now) {
-      this.disconnect(disconnectCause('session-timeout', Direction.Local), now);
+      this.#timeOut('session time-out', now);
       return;
     }
     // The counters were last read a while ago: traffic since then counts.
@@ -218,26 +241,8 @@ export class LnsSession extends PppCall implements SubscriberSession {
     this.#context.readCounters();
   }
 
-  get #isOverQuota(): boolean {
-    const quota = this.#grant?.policy.quota;
-    if (quota === undefined) return false;
-    const { rxBytes, txBytes } = this.#counters;
-    const { input = Infinity, output = Infinity, total = Infinity } = quota;
-    return rxBytes >= input || txBytes >= output || rxBytes + txBytes >= total;
-  }
-
-  change(change: PolicyChange): Promise<void> {
-    const grant = this.#grant;
-    if (grant === undefined || !this.#up || this.ended) {
-      return Promise.reject(new Error('the session is not up'));
-    }
-    const now = this.service.io.now();
-    this.#grant = { ...grant, policy: { ...grant.policy, ...change } };
-    if (change.sessionTimeout !== undefined) this.#endsAt = now + change.sessionTimeout * 1000;
-    if (change.idleTimeout !== undefined) this.#activeAt = now;
-    this.touch();
-    this.#context.observers.sessionChanged(this, now);
-    return Promise.resolve();
+  #timeOut(text: string, now: number): void {
+    this.disconnect(disconnectCause('administrative', Direction.Local, 0, text), now);
   }
 
   protected override sequencing(): BearerSequencing {
@@ -300,6 +305,8 @@ export class LnsSession extends PppCall implements SubscriberSession {
   protected override release(): void {
     this.#pending?.cancel();
     this.#pending = undefined;
+    const { cause, result } = this.#ending ?? { cause: disconnectCause('carrier-lost'), result: undefined };
+    this.#forwardingEnded = this.#forwarding?.close(cause, result);
     this.#context.leaveSession(this);
     if (this.#grant !== undefined && this.#holdsGrant) this.#context.revoke(this.#grant);
     this.#holdsGrant = false;
@@ -307,24 +314,37 @@ export class LnsSession extends PppCall implements SubscriberSession {
 
   /** The session is over and its last counters are known. */
   protected override handleFinalStats(stats: SessionStats | undefined): void {
+    if (this.#forwardingEnded === undefined) {
+      this.#tellDown(stats);
+      return;
+    }
+    const told = this.#forwardingEnded.then((carried) => this.#tellDown(carried));
+    this.service.kernelWork.track(told, () => undefined);
+  }
+
+  #tellDown(stats: SessionStats | undefined): void {
     const reason = this.#endReason ?? { by: 'local', text: 'ended' };
     this.service.log.info({ ...this.logFields(), address: this.address, ...reason }, 'session down');
-    if (!this.#up) return;
+    if (this.#up) this.#context.emit('session-down', { ...this.info(stats), state: 'closing' }, reason);
     this.#up = false;
-    if (stats !== undefined) this.#counters = stats;
-    this.#context.emit('session-down', { ...this.info(), state: 'closing' }, reason);
-    this.#context.observers.sessionDown(this, reason, this.service.io.now());
   }
 
   #state(): SessionInfo['state'] {
     const phase = this.ppp?.phase ?? 'initial';
     if (this.ended || phase === 'dead') return 'closing';
+    if (this.#takenOver) return this.#up ? 'forwarded' : 'forwarding';
     if (phase === 'initial') return 'lcp';
     // Up is more than an open NCP: the counters and the interface are there.
     return phase === 'open' && !this.#up ? 'network' : phase;
   }
 
   #authenticate(id: number, credentials: Credentials | undefined, now: number): void {
+    const { forwarder } = this.#context;
+    // A user who authenticates again stays where the session is.
+    if (forwarder !== undefined && this.#grant === undefined) {
+      this.#user = credentials?.user;
+      if (this.#follow(forwarder.decide(credentials?.user ?? '', this.#callContext()), now)) return;
+    }
     if (credentials === undefined) {
       this.#answered(id, { result: { kind: 'accept' }, policy: {} }, now);
       return;
@@ -336,13 +356,26 @@ export class LnsSession extends PppCall implements SubscriberSession {
       return;
     }
     this.#user = credentials.user;
-    const pending = new PendingAuthentication(credentials, this.callContext);
+    const pending = new PendingAuthentication(credentials, this.#callContext());
     this.#pending = pending;
     ask(this.#context.authenticator, pending, (answer) => {
       if (this.#pending !== pending || this.ended) return;
       this.#pending = undefined;
       this.#answered(id, answer, this.service.io.now());
     });
+  }
+
+  #callContext(): CallContext {
+    const { facts, kind } = this.bearer;
+    const { name } = this.lac;
+    return { ...facts, id: this.id, bearer: kind, ...(name !== undefined && { profile: name }) };
+  }
+
+  /** Carries the subscriber on, or refuses it. @returns false where it is to be terminated here */
+  #follow(decision: ForwardingDecision, now: number): boolean {
+    if (decision.kind === 'refuse') this.#refuse('administrative', decision.reason, now);
+    if (decision.kind === 'forward') this.#forwarding = decision.begin(this, now);
+    return decision.kind !== 'local';
   }
 
   #answered(id: number, answer: AuthenticationAnswer, now: number): void {
@@ -361,6 +394,10 @@ export class LnsSession extends PppCall implements SubscriberSession {
     }
     // A user who authenticates again keeps what the session has.
     if (result.kind === 'accept' && this.#grant === undefined) {
+      if (policy.tunnels !== undefined && policy.tunnels.length > 0) {
+        this.#follow(this.#decideByTunnels(policy.tunnels), now);
+        return;
+      }
       const grant = this.#context.grant(this.#user ?? '', this, policy);
       if ('refused' in grant) {
         this.#refuse(grant.cause, grant.refused, now);
@@ -372,6 +409,16 @@ export class LnsSession extends PppCall implements SubscriberSession {
       if (sessionTimeout !== undefined) this.#endsAt = now + sessionTimeout * 1000;
     }
     this.ppp?.handleAuthResult(id, result, this.#grant?.network, now);
+  }
+
+  #decideByTunnels(tunnels: readonly TunnelChoice[]): ForwardingDecision {
+    const { forwarder } = this.#context;
+    return (
+      forwarder?.decideByTunnels(tunnels, this.#user ?? '', this.#callContext()) ?? {
+        kind: 'refuse',
+        reason: 'the subscriber is to be carried on in a tunnel, and this server is no LAC',
+      }
+    );
   }
 
   #refuse(cause: DisconnectReason, reason: string, now: number): void {
@@ -408,7 +455,6 @@ export class LnsSession extends PppCall implements SubscriberSession {
       'session up',
     );
     this.#context.emit('session-up', info);
-    this.#context.observers.sessionUp(this, now);
   }
 
   #end(reason: DisconnectReason, text: string): void {
@@ -416,29 +462,6 @@ export class LnsSession extends PppCall implements SubscriberSession {
     this.#endReason ??= pppEndReason(cause);
     this.end(cause);
   }
-}
-
-/** What a call's ICCN brings PPP: proxy LCP and proxy authentication AVPs (RFC 2661 section 4.4.5). */
-export function proxyOf(message: Iccn | Occn): PppStart {
-  if (message.type !== 'ICCN') return {};
-  const { initialReceivedConfreq, lastSentConfreq, lastReceivedConfreq, proxyAuthenType } = message;
-  const { proxyAuthenName, proxyAuthenChallenge, proxyAuthenId, proxyAuthenResponse } = message;
-  return {
-    proxyLcp: {
-      ...(initialReceivedConfreq && { initialReceived: initialReceivedConfreq }),
-      ...(lastSentConfreq && { lastSent: lastSentConfreq }),
-      ...(lastReceivedConfreq && { lastReceived: lastReceivedConfreq }),
-    },
-    ...(proxyAuthenType !== undefined && {
-      proxyAuth: {
-        type: proxyAuthenType,
-        ...(proxyAuthenName && { name: proxyAuthenName }),
-        ...(proxyAuthenChallenge && { challenge: proxyAuthenChallenge }),
-        ...(proxyAuthenId !== undefined && { id: proxyAuthenId }),
-        ...(proxyAuthenResponse && { response: proxyAuthenResponse }),
-      },
-    }),
-  };
 }
 
 /** What of an event may be logged: causes and plain values, never keys. */

@@ -1,5 +1,5 @@
 import { chain, hookAuthenticator, LocalUsers } from '../aaa/index.js';
-import type { Authenticator, SessionObserver } from '../aaa/index.js';
+import type { Authenticator } from '../aaa/index.js';
 import { type ControlIo, networkIo, systemRandom } from '../io/index.js';
 import { type DataPlane, KernelDataPlane } from '../kernel/index.js';
 import { Endpoint, stopResult } from '../l2tp/index.js';
@@ -8,6 +8,7 @@ import { Direction, disconnectCause } from '../ppp/index.js';
 import { type Log, silentLog, TunnelService } from '../tunnels/index.js';
 import type { Random } from '../wire/index.js';
 import { type LnsEvents, LnsEventEmitter } from './events.js';
+import type { Forwarder } from './forwarder.js';
 import { Grants } from './grants.js';
 import type { DisconnectFilter, PoolInfo, SessionInfo, TunnelInfo } from './info.js';
 import { LnsRole } from './lns-role.js';
@@ -22,8 +23,8 @@ export interface LnsDependencies {
   readonly io?: ControlIo;
   readonly dataPlane?: DataPlane;
   readonly random?: Random;
-  /** Are told what becomes of sessions. */
-  readonly observers?: readonly SessionObserver[];
+  /** Carries subscribers on to other servers; {@link Lac} brings one. */
+  readonly forwarder?: Forwarder;
 }
 
 /** How long peers may take to acknowledge that the server closes, in ms, unless told otherwise. */
@@ -60,9 +61,9 @@ export class Lns {
       log,
       guard,
       authenticator: authenticatorOf(options, random, settings.defaults.tunnel.hostName),
-      observers: dependencies.observers ?? [],
       grants: new Grants({ pools, defaultPool, localAddress, guard }),
       events: this.#events,
+      forwarder: dependencies.forwarder,
     });
     const endpoint = new Endpoint({
       random,
@@ -142,7 +143,7 @@ export class Lns {
   }
 
   async #close(timeout: number): Promise<void> {
-    this.#role.stop(disconnectCause('shutdown', Direction.Global));
+    this.#role.stop(disconnectCause('administrative', Direction.Global, 0, 'the server shuts down'));
     await this.#service.close(
       { resultCode: stopResult.shuttingDown, message: 'the server shuts down' },
       timeout,

@@ -81,6 +81,11 @@ export class AuthenticationPhase {
     this.#drain(now);
   }
 
+  /** The identifier under which the peer awaits its answer; undefined where the method has none of its own. */
+  get identifier(): number | undefined {
+    return this.#server?.identifier;
+  }
+
   /**
    * The peer has gone on, so it needs no answer again.
    * @returns whether this is of no more use; an end that proves who it is may be challenged again (RFC 1994 section 1)

@@ -86,7 +86,8 @@ export abstract class ControlProtocol<N extends Negotiation> {
     return this.#deadline;
   }
 
-  protected abstract onUp(now: number): void;
+  /** @param request the options of our request that the peer has acknowledged; absent where none was sent */
+  protected abstract onUp(now: number, request?: Uint8Array): void;
   protected abstract onDown(now: number): void;
   protected abstract onFinished(reason: FinishReason, now: number): void;
 
@@ -374,11 +375,13 @@ export abstract class ControlProtocol<N extends Negotiation> {
       case 'ser':
         if (reply) this.link.transmit(reply);
         return;
-      case 'tlu':
+      case 'tlu': {
+        const request = this.#request?.subarray(FRAME_DATA_OFFSET);
         this.#request = undefined;
         this.#refusalsReceived = 0;
-        this.onUp(now);
+        this.onUp(now, request);
         return;
+      }
       case 'tld':
         this.onDown(now);
         if (this.active) this.#begin();

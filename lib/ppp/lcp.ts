@@ -23,6 +23,7 @@ import {
 } from './packet.js';
 import { DEFAULT_MRU, type ResolvedPppOptions } from './parameters.js';
 import { Code, Protocol } from './protocols.js';
+import type { ProxyLcp } from './proxy.js';
 import { concat, utf8 } from '../wire/index.js';
 
 /** What LCP tells the session above it. */
@@ -53,6 +54,7 @@ const ENDPOINT_DISCRIMINATOR = 19;
 export class Lcp extends ControlProtocol<LcpNegotiation> {
   readonly #owner: LcpOwner;
   #proxied = false;
+  #transcript: ProxyLcp | undefined;
 
   constructor(
     owner: LcpOwner,
@@ -68,6 +70,19 @@ export class Lcp extends ControlProtocol<LcpNegotiation> {
   /** What is agreed on was negotiated by a LAC. */
   get proxied(): boolean {
     return this.#proxied;
+  }
+
+  /**
+   * The options of the requests that led to the agreement, for another end that is to go on with it. Of use from when
+   * LCP is open to {@link Lcp.forgetTranscript}.
+   */
+  get transcript(): ProxyLcp {
+    return this.#transcript ?? {};
+  }
+
+  /** The agreement is this end's own from now on: its transcript need not be kept. */
+  forgetTranscript(): void {
+    this.#transcript = undefined;
   }
 
   /** What is agreed on; of use while LCP is open. */
@@ -91,11 +106,12 @@ export class Lcp extends ControlProtocol<LcpNegotiation> {
   /**
    * Takes over what a LAC negotiated in our name (RFC 2661 section 4.4.5), where all of it could have been agreed on
    * by this end itself. LCP is open then.
-   * @param lastSent options of the LAC's last Configure-Request
-   * @param lastReceived options of the peer's last Configure-Request
+   * @param proxy with the LAC's last Configure-Request and the peer's
    * @returns false, without having changed anything that matters, when it has to be negotiated here
    */
-  adopt(lastSent: Uint8Array, lastReceived: Uint8Array, now: number): boolean {
+  adopt(proxy: ProxyLcp, now: number): boolean {
+    const { lastSent, lastReceived } = proxy;
+    if (lastSent === undefined || lastReceived === undefined) return false;
     const n = this.negotiation;
     try {
       checkOptions(lastSent);
@@ -118,12 +134,18 @@ export class Lcp extends ControlProtocol<LcpNegotiation> {
     n.failed = false;
     if (!agreed) return false;
     this.#proxied = true;
+    this.#transcript = {
+      initialReceived: proxy.initialReceived?.slice(),
+      lastSent: lastSent.slice(),
+      lastReceived: lastReceived.slice(),
+    };
     this.assumeOpened(now);
     return true;
   }
 
   /** Negotiates anew from an open link. */
   renegotiate(now: number): void {
+    this.#transcript = undefined;
     this.down(now);
     this.up(now);
   }
@@ -151,7 +173,8 @@ export class Lcp extends ControlProtocol<LcpNegotiation> {
     this.link.transmit(encodePacket(Protocol.LCP, Code.Identification, this.nextIdentifier(), data));
   }
 
-  protected override onUp(now: number): void {
+  protected override onUp(now: number, request?: Uint8Array): void {
+    if (request !== undefined) this.#transcript = { ...this.#transcript, lastSent: request.slice() };
     this.#owner.lcpUp(now);
   }
 
@@ -180,6 +203,10 @@ export class Lcp extends ControlProtocol<LcpNegotiation> {
   }
 
   protected override judge(options: Uint8Array, mayNak: boolean, mayAppend: boolean): Judgement {
+    // On an open link this is the first request of another round.
+    const lastReceived = options.slice();
+    const first = this.opened ? undefined : this.#transcript?.initialReceived;
+    this.#transcript = { initialReceived: first ?? lastReceived, lastReceived };
     const { loops } = this.negotiation;
     const judgement = super.judge(options, mayNak, mayAppend);
     if (this.negotiation.loops <= loops || this.negotiation.failed || judgement.code === Code.ConfigureNak)

@@ -10,7 +10,7 @@ import { earliest } from './deadline.js';
 import { type NetworkOwner, NetworkPhase, type NetworkState } from './network.js';
 import { type NetworkParameters, type ResolvedPppOptions, overridePppOptions } from './parameters.js';
 import { Protocol, isAuthProtocol, isNetworkControl, isNetworkProtocol } from './protocols.js';
-import { type ProxyAuth, proxyCredentials } from './proxy.js';
+import { type ProxyAuth, proxyAuthOf, proxyCredentials } from './proxy.js';
 import type { PppPhase, PppSessionOptions, PppStart } from './session-options.js';
 
 const noMethods: readonly AuthMethod[] = [];
@@ -58,6 +58,8 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
   /** Id of the last `authenticate` event, and whether it waits for its answer. */
   #authId = 0;
   #verifying = false;
+  /** Of the last `authenticate` event, while it waits. */
+  #credentials: Credentials | undefined;
   #wasOpen = false;
   /** A valid LCP packet has been received. */
   #heard = false;
@@ -122,6 +124,15 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
     return this.#layers.state;
   }
 
+  /** What another end needs to go on with this link while an `authenticate` event is open. */
+  get proxy(): PppStart {
+    const identifier = this.#authentication?.identifier;
+    return {
+      proxyLcp: this.#lcp.transcript,
+      proxyAuth: proxyAuthOf(this.#verifying ? this.#credentials : undefined, identifier),
+    };
+  }
+
   // ---- commands and inputs
 
   /** The link below is there. With proxy LCP that fits (RFC 2661 section 4.4.5) LCP is open at once. */
@@ -130,10 +141,10 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
     this.#phase = 'lcp';
     this.#deadline = now + this.#options.lcpTimeout;
     this.#lcp.open(now);
-    if (proxyLcp?.lastSent && proxyLcp.lastReceived && this.#options.proxy) {
+    if (proxyLcp !== undefined && this.#options.proxy) {
       this.#proxyAuth = proxyAuth;
       this.#heard = true;
-      if (this.#lcp.adopt(proxyLcp.lastSent, proxyLcp.lastReceived, now)) return;
+      if (this.#lcp.adopt(proxyLcp, now)) return;
       this.#proxyAuth = undefined;
       this.#heard = false;
     }
@@ -181,6 +192,7 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
   ): void {
     if (!this.#verifying || id !== this.#authId || this.#phase !== 'authenticate') return;
     this.#verifying = false;
+    this.#credentials = undefined;
     if (result.kind === 'accept') {
       this.#network = network ?? {};
       this.#options = overridePppOptions(this.#base, this.#network.optionsOverride);
@@ -301,6 +313,7 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
   lcpDown(renegotiating: boolean, now: number): void {
     this.#keepalive = undefined;
     this.#verifying = false;
+    this.#credentials = undefined;
     this.#proxyAuth = undefined;
     this.#authentication = undefined;
     this.#layers.stop(now);
@@ -397,6 +410,7 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
   #ask(credentials: Credentials | undefined): void {
     this.#authId++;
     this.#verifying = true;
+    this.#credentials = credentials;
     this.emit({ kind: 'authenticate', id: this.#authId, credentials, again: this.#wasOpen });
   }
 
@@ -408,6 +422,7 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
   #startNetwork(keys: MppeKeys | undefined, now: number): void {
     this.#phase = 'network';
     this.#deadline = undefined;
+    this.#lcp.forgetTranscript();
     this.#setKeepalive(now);
     this.#layers.start(this.#network, keys, now);
   }
@@ -439,6 +454,7 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
     this.#phase = 'closing';
     this.#deadline = undefined;
     this.#verifying = false;
+    this.#credentials = undefined;
     this.emit({ kind: 'closing', cause });
   }
 

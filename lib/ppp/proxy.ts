@@ -1,10 +1,11 @@
+import { utf8 } from '../wire/index.js';
 import { type AuthMethod, type Credentials, decodeName } from './auth/index.js';
 
 /** Proxy LCP AVPs of an ICCN (RFC 2661 section 4.4.5): option lists without the packet's header. */
 export interface ProxyLcp {
-  readonly initialReceived?: Uint8Array;
-  readonly lastSent?: Uint8Array;
-  readonly lastReceived?: Uint8Array;
+  readonly initialReceived?: Uint8Array | undefined;
+  readonly lastSent?: Uint8Array | undefined;
+  readonly lastReceived?: Uint8Array | undefined;
 }
 
 /** Proxy Authen AVPs of an ICCN (RFC 2661 section 4.4.5), as received. */
@@ -20,6 +21,30 @@ export interface ProxyAuth {
 
 /** Values of the Proxy Authen Type AVP. */
 export const ProxyAuthType = { Textual: 1, Chap: 2, Pap: 3, None: 4, MsChapV1: 5 } as const;
+
+/**
+ * What a peer has proven itself with, as Proxy Authen AVPs; `undefined` where they have no type for it. The inverse of
+ * {@link proxyCredentials}.
+ * @param credentials `undefined` where nobody was asked
+ * @param identifier of the request that they came in, where they do not hold it themselves
+ */
+export function proxyAuthOf(credentials: Credentials | undefined, identifier = 0): ProxyAuth | undefined {
+  if (credentials === undefined) return { type: ProxyAuthType.None };
+  const name = utf8(credentials.user);
+  switch (credentials.method) {
+    case 'pap':
+      return { type: ProxyAuthType.Pap, name, id: identifier, response: credentials.password };
+    case 'chap':
+    case 'mschapv1':
+    case 'mschapv2': {
+      const type = credentials.method === 'mschapv1' ? ProxyAuthType.MsChapV1 : ProxyAuthType.Chap;
+      const { challenge, identifier: id, response } = credentials;
+      return { type, name, challenge, id, response };
+    }
+    case 'eap':
+      return undefined;
+  }
+}
 
 /** Which methods a type may stand for. LACs know no type of its own for MS-CHAPv2 and send it as CHAP. */
 const methodsOf: Readonly<Record<number, readonly AuthMethod[]>> = {

@@ -20,6 +20,6 @@ export interface PppSessionOptions {
 
 /** What is known of the peer before the first frame. */
 export interface PppStart {
-  readonly proxyLcp?: ProxyLcp;
-  readonly proxyAuth?: ProxyAuth;
+  readonly proxyLcp?: ProxyLcp | undefined;
+  readonly proxyAuth?: ProxyAuth | undefined;
 }

@@ -56,6 +56,14 @@ export class PppSession {
     return this.#machine.discarded;
   }
 
+  /**
+   * While an `authenticate` event is open: what another end needs to go on with this link, which then belongs to it
+   * (RFC 2661 section 4.4.5). Holds what the peer proves itself with: a secret.
+   */
+  get proxy(): PppStart {
+    return this.#machine.proxy;
+  }
+
   /** The link below is there. With proxy LCP that fits (RFC 2661 section 4.4.5) LCP is open at once. */
   start(start: PppStart, now: number): void {
     this.#machine.start(start, now);

@@ -44,7 +44,7 @@ export abstract class PppCall implements FrameSink, Timed {
   protected abstract unitOptions(): Pick<PppUnitOptions, 'name' | 'routes'>;
   /** Gives back what the role holds for the call. Called once. */
   protected abstract release(): void;
-  /** The interface's last counters, read before it goes; `undefined` where there was none. Called once. */
+  /** The last counters, read before the kernel's session goes; `undefined` where there was none. Called once. */
   protected abstract handleFinalStats(stats: SessionStats | undefined): void;
 
   /** Another deadline than PPP's that the call has to meet, in monotonic ms. */
@@ -154,8 +154,16 @@ export abstract class PppCall implements FrameSink, Timed {
    * Makes the kernel's session and its channel without an interface, for calls with sequence numbers, which must
    * count from the first packet.
    */
-  protected async openChannel(): Promise<void> {
-    this.#adopt(await this.bearer.openSession(this.sequencing()));
+  async openChannel(): Promise<DataPlaneSession> {
+    if (this.#kernel === undefined) this.#adopt(await this.bearer.openSession(this.sequencing()));
+    if (this.#kernel === undefined) throw new Error('the session has ended');
+    return this.#kernel;
+  }
+
+  /** Somebody else speaks PPP with the peer from now on. */
+  protected leavePpp(): void {
+    this.#ppp = undefined;
+    this.touch();
   }
 
   /** Builds what PPP asked for, and tells it how that went. */
@@ -251,7 +259,7 @@ export abstract class PppCall implements FrameSink, Timed {
   }
 
   async #readFinalStats(kernel: DataPlaneSession): Promise<void> {
-    const stats = kernel.unit === undefined ? undefined : await kernel.unitStats().catch(() => undefined);
+    const stats = await kernel.stats().catch(() => undefined);
     this.handleFinalStats(stats);
   }
 

@@ -3,7 +3,7 @@ import type { DataPlaneTunnel } from '../kernel/index.js';
 import { stopResult, errorCode } from '../l2tp/index.js';
 import type { Call, Tunnel } from '../l2tp/index.js';
 import type { L2tpBearer } from './l2tp-bearer.js';
-import type { TunnelService } from './tunnel-service.js';
+import type { TunnelRole, TunnelService } from './tunnel-service.js';
 
 /**
  * One tunnel in operation: its protocol machine, and once it is established its connected socket and the kernel's
@@ -13,8 +13,8 @@ export class TunnelLink implements DatagramSink, Timed {
   readonly tunnel: Tunnel;
   /** Calls by our session id. */
   readonly calls = new Map<number, L2tpBearer>();
-  /** For the role: whatever belongs to the tunnel. */
-  context: unknown = undefined;
+  /** Decides about the tunnel and its calls. */
+  readonly role: TunnelRole;
   /** Milliseconds since the epoch at which it was established. */
   since = 0;
 
@@ -24,9 +24,10 @@ export class TunnelLink implements DatagramSink, Timed {
   #kernel: Promise<DataPlaneTunnel> | undefined;
 
   /** @param listener where the tunnel's messages go while it has no socket of its own */
-  constructor(service: TunnelService, tunnel: Tunnel, listener: Descriptor) {
+  constructor(service: TunnelService, tunnel: Tunnel, listener: Descriptor, role: TunnelRole) {
     this.#service = service;
     this.tunnel = tunnel;
+    this.role = role;
     this.#listener = listener;
   }
 

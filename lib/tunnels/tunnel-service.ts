@@ -3,6 +3,7 @@ import type { DataPlane } from '../kernel/index.js';
 import { decodeHeader, describeDatagram, isControl, stopResult } from '../l2tp/index.js';
 import type {
   Call,
+  CallEnd,
   Endpoint,
   Iccn,
   Icrq,
@@ -33,7 +34,16 @@ export interface TunnelRole {
   handleCallAccepted(link: TunnelLink, call: Call, now: number): void;
   /** The call is up, and PPP may begin. */
   handleCallConnected(link: TunnelLink, call: Call, connected: Iccn | Occn, now: number): void;
-  handleCallEnded(link: TunnelLink, call: Call, reason: EndReason, now: number): void;
+  /** @param end the same reason as the protocol tells it */
+  handleCallEnded(link: TunnelLink, call: Call, reason: EndReason, now: number, end: CallEnd): void;
+}
+
+/** A tunnel that is to be opened from here. */
+export interface ConnectTunnelOptions {
+  /** Decides about the tunnel and its calls; the service's own role unless given. */
+  readonly role?: TunnelRole;
+  /** IP address to send from, on the port of a listener that hears it; the system's choice unless given. */
+  readonly localAddress?: string | undefined;
 }
 
 interface Listener {
@@ -96,16 +106,29 @@ export class TunnelService implements DatagramSink {
     return this.#listeners.map(({ descriptor }) => this.io.localAddress(descriptor));
   }
 
-  /** Begins a tunnel to `remote`, from the listener of its address family. @throws RangeError when there is none */
-  connect(remote: SocketAddress, profile: TunnelProfile): TunnelLink {
-    const local = this.#listeners.find(
-      (one) => one.local.address.includes(':') === remote.address.includes(':'),
+  /**
+   * Begins a tunnel to `remote`, from a listener of its address family.
+   * @throws RangeError when there is none; PlacementError when no tunnel id is left
+   */
+  connect(
+    remote: SocketAddress,
+    profile: TunnelProfile,
+    { role = this.#role, localAddress }: ConnectTunnelOptions = {},
+  ): TunnelLink {
+    const family = remote.address.includes(':');
+    const listener = this.#listeners.find(
+      ({ local: { address } }) =>
+        address.includes(':') === family &&
+        (localAddress === undefined || address === localAddress || isWildcard(address)),
     );
-    if (local === undefined) throw new RangeError(`no listener of the address family of ${remote.address}`);
-    const from = { address: local.local.address, port: local.port };
+    if (listener === undefined) {
+      const what =
+        localAddress === undefined ? `of the address family of ${remote.address}` : `on ${localAddress}`;
+      throw new RangeError(`no listener ${what}`);
+    }
+    const from = { address: localAddress ?? listener.local.address, port: listener.port };
     const tunnel = this.endpoint.connect({ local: from, remote }, profile, this.io.now());
-    if (tunnel === undefined) throw new RangeError('no tunnel id is left');
-    const link = this.#link(tunnel);
+    const link = this.#link(tunnel, role);
     this.touchLink(link);
     return link;
   }
@@ -209,21 +232,22 @@ export class TunnelService implements DatagramSink {
     });
   }
 
-  #link(tunnel: Tunnel): TunnelLink {
+  #link(tunnel: Tunnel, role = this.#role): TunnelLink {
     const known = this.links.get(tunnel.localTunnelId);
     if (known !== undefined) return known;
     const listener = this.#listenerFor(tunnel.path.local);
     if (listener === undefined) throw new RangeError(`no listener for ${tunnel.path.local.address}`);
-    const link = new TunnelLink(this, tunnel, listener);
+    const link = new TunnelLink(this, tunnel, listener, role);
     this.links.set(tunnel.localTunnelId, link);
     return link;
   }
 
   /** The listener that hears what is sent to `local`. */
   #listenerFor(local: SocketAddress): Descriptor | undefined {
-    const wildcard = local.address.includes(':') ? '::' : '0.0.0.0';
-    const heard = this.#listeners.filter(({ local: { address } }) =>
-      [local.address, wildcard].includes(address),
+    const family = local.address.includes(':');
+    const heard = this.#listeners.filter(
+      ({ local: { address } }) =>
+        address === local.address || (isWildcard(address) && address.includes(':') === family),
     );
     const fits = heard.filter(({ port }) => port === local.port);
     const exact = fits.find((one) => one.local.address === local.address);
@@ -254,26 +278,26 @@ export class TunnelService implements DatagramSink {
     switch (event.type) {
       case 'up':
         link.open(now);
-        this.#role.handleTunnelUp(link);
+        link.role.handleTunnelUp(link);
         return;
       case 'down':
         link.close();
-        this.#role.handleTunnelDown(link, tunnelEndReason(event), event.established);
+        link.role.handleTunnelDown(link, tunnelEndReason(event), event.established);
         return;
       case 'released':
         this.links.delete(link.tunnel.localTunnelId);
         return;
       case 'call-request':
-        this.#role.handleCallRequest(link, event.call, event.request, now);
+        link.role.handleCallRequest(link, event.call, event.request, now);
         return;
       case 'call-accepted':
-        this.#role.handleCallAccepted(link, event.call, now);
+        link.role.handleCallAccepted(link, event.call, now);
         return;
       case 'call-connected':
-        this.#role.handleCallConnected(link, event.call, event.connected, now);
+        link.role.handleCallConnected(link, event.call, event.connected, now);
         return;
       case 'call-ended':
-        this.#role.handleCallEnded(link, event.call, callEndReason(event.end), now);
+        link.role.handleCallEnded(link, event.call, callEndReason(event.end), now, event.end);
         return;
       case 'call-errors':
       case 'call-link-info':
@@ -298,6 +322,8 @@ export class TunnelService implements DatagramSink {
     this.log.trace(fields, describeDatagram(bytes));
   }
 }
+
+const isWildcard = (address: string): boolean => address === '0.0.0.0' || address === '::';
 
 const isFrom = (expected: SocketAddress, actual: SocketAddress): boolean =>
   expected.port === actual.port && expected.address === actual.address;

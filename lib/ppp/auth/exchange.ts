@@ -87,6 +87,11 @@ export abstract class Exchange {
 
 /** A machine of the authenticator. */
 export abstract class ServerExchange extends Exchange {
+  /** The identifier of the request that is being verified, where the peer chose it. */
+  get identifier(): number | undefined {
+    return undefined;
+  }
+
   /** Takes the verifier's answer; ignored unless one is awaited. */
   abstract handleResult(result: AuthResult, now: number): void;
 

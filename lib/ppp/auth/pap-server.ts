@@ -23,6 +23,10 @@ export class PapServer extends ServerExchange {
     this.#options = options;
   }
 
+  override get identifier(): number | undefined {
+    return this.#state.kind === 'verifying' ? this.#state.identifier : undefined;
+  }
+
   override start(now: number): void {
     this.clear();
     this.#attempts = 0;

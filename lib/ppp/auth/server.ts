@@ -17,6 +17,11 @@ export class AuthServer {
     this.#exchange = exchangeOf(options, random);
   }
 
+  /** The identifier of the request that is being verified, where the peer chose it. */
+  get identifier(): number | undefined {
+    return this.#exchange.identifier;
+  }
+
   /** Begins, or begins anew. A verification that is still open is forgotten: its result must not be handed in. */
   start(now: number): void {
     this.#exchange.start(now);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { matchesGlob, ProfileMatcher } from '../../../lib/lns/profiles.js';
+import { ProfileMatcher } from '../../../lib/lns/profiles.js';
+import { matchesGlob } from '../../../lib/wire/index.js';
 
 describe('matchesGlob', () => {
   it.each([

@@ -1,0 +1,11 @@
+/** The LAC: carries subscribers on to groups of LNSs. */
+export { Lac, type LacOptions } from './lac.js';
+export type { LnsInfo } from './lns-peer.js';
+export type {
+  ForwardingOptions,
+  LnsGroupOptions,
+  LnsTarget,
+  Rewrite,
+  RouteOptions,
+} from './options.js';
+export { placeholders } from './routes.js';
