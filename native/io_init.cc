@@ -3,6 +3,7 @@
 #include <string>
 
 #include "io_loop.h"
+#include "unix_datagram.h"
 
 namespace {
 
@@ -93,6 +94,12 @@ Napi::Value Send(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), loop ? loop->Send(info[0].ToNumber().Uint32Value()) : 0);
 }
 
+Napi::Value SendUnix(const Napi::CallbackInfo& info) {
+  const std::string path = info[0].ToString().Utf8Value();
+  const std::string data = info[1].ToString().Utf8Value();
+  return Napi::Number::New(info.Env(), SendUnixDatagram(path, data));
+}
+
 Napi::Value Statistics(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Napi::Object counts = Napi::Object::New(env);
@@ -114,5 +121,6 @@ void InitIo(Napi::Env env, Napi::Object exports) {
   exports.Set("ioClose", Napi::Function::New<Close>(env, "ioClose"));
   exports.Set("ioLocalAddress", Napi::Function::New<LocalAddress>(env, "ioLocalAddress"));
   exports.Set("ioSend", Napi::Function::New<Send>(env, "ioSend"));
+  exports.Set("ioSendUnix", Napi::Function::New<SendUnix>(env, "ioSendUnix"));
   exports.Set("ioStatistics", Napi::Function::New<Statistics>(env, "ioStatistics"));
 }

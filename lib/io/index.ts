@@ -15,3 +15,4 @@ export type {
 export { type IoStatistics, NetworkIo, networkIo, type NetworkIoOptions } from './network-io.js';
 export { systemRandom } from './random.js';
 export { TimerWheel } from './timer-wheel.js';
+export { sendUnixDatagram } from './unix-datagram.js';

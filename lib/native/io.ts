@@ -68,3 +68,9 @@ export interface NativeIo {
   ioSend(rows: number): number;
   ioStatistics(): NativeIoStatistics;
 }
+
+/** The part that Node's own sockets lack. */
+export interface NativeUnixSockets {
+  /** One datagram of text to a unix socket, without waiting. @returns 0, or errno */
+  ioSendUnix(path: string, text: string): number;
+}

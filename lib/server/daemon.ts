@@ -4,6 +4,7 @@ import { type Check, formatReport } from './doctor/index.js';
 import { type ExitCode, exitCode } from './exit-code.js';
 import type { Logger } from './log/index.js';
 import type { ManagedLns } from './managed-lns.js';
+import type { ServiceManager } from './service-manager.js';
 import { packageVersion } from './version.js';
 
 /** Milliseconds that peers may take to acknowledge the end at a clean shutdown. */
@@ -27,6 +28,8 @@ export interface DaemonDependencies {
   /** The doctor's findings about this host and configuration. */
   readonly examine: () => Promise<readonly Check[]>;
   readonly signals: SignalSource;
+  /** Who started the daemon, and wants to know how it is. */
+  readonly service: ServiceManager;
   /** Writes to people what the log has no place for: the doctor's report, where it forbids the start. */
   readonly complain: (text: string) => void;
   /** Ends the process at once. */
@@ -137,9 +140,11 @@ class Daemon {
         { listen: listenOf(config), pid: process.pid, config: config.file, control: config.control.socket },
         `kernel-l2tp ${packageVersion()} is ready`,
       );
+      this.#dependencies.service.ready(`serving on ${listenOf(config).join(', ')}`);
     }
     const code = await this.#ended;
     this.#state = 'stopping';
+    this.#dependencies.service.stopping('CDN and StopCCN to all', CLOSE_TIMEOUT + CLOSE_GRACE);
     const closed = await this.#close(lns, code === exitCode.ok ? CLOSE_TIMEOUT : CRASH_TIMEOUT);
     this.#log.info({ code }, 'stopped');
     return closed ? code : exitCode.failed;

@@ -3,6 +3,7 @@ import { runDaemon } from './daemon.js';
 import { examineHost } from './doctor/index.js';
 import { type ExitCode, exitCode } from './exit-code.js';
 import { createLog, standardOutput } from './log/index.js';
+import { ServiceManager } from './service-manager.js';
 
 export interface ServeOptions {
   readonly config: LoadedConfig;
@@ -22,6 +23,9 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   const output = standardOutput();
   const { format } = config.log;
   const log = createLog({ level: options.logLevel ?? config.log.level, format, terminal, color, output });
+  const service = new ServiceManager(process.env, (error) =>
+    log.warn({ err: error }, 'the service manager cannot be told'),
+  );
   try {
     // The native addon is not touched by any other command.
     const { Lns } = await import('../lns/index.js');
@@ -31,6 +35,7 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
       createLns: () => new Lns(config.lns, { log }),
       examine: () => examineHost({ lns: config.lns, socket: config.control.socket }),
       signals: process,
+      service,
       complain,
       exit: (code) => {
         output.flush();
@@ -41,6 +46,7 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
     log.fatal({ err: error }, 'not started');
     return exitCode.failed;
   } finally {
+    service.close();
     output.flush();
   }
 }

@@ -8,6 +8,7 @@ import { ControlClient } from '../../../lib/server/control/index.js';
 import { type DaemonDependencies, runDaemon } from '../../../lib/server/daemon.js';
 import type { Check } from '../../../lib/server/doctor/index.js';
 import { createLog } from '../../../lib/server/log/index.js';
+import { ServiceManager } from '../../../lib/server/service-manager.js';
 import { FakeLns } from './fake-lns.js';
 import { SAMPLE } from './sample.js';
 
@@ -24,6 +25,14 @@ class Bench {
   readonly exits: number[] = [];
   readonly complaints: string[] = [];
   readonly output: string[] = [];
+  /** What the service manager was told. */
+  readonly told: string[] = [];
+  readonly service = new ServiceManager(
+    { NOTIFY_SOCKET: '/run/manager' },
+    () => undefined,
+    process.pid,
+    (_path, text) => void this.told.push(text),
+  );
   readonly folder = mkdtempSync(join(tmpdir(), 'daemon-'));
   readonly socket = join(this.folder, 'api.sock');
   checks: Check[] = [{ name: 'all', status: 'ok', found: 'well' }];
@@ -44,6 +53,7 @@ class Bench {
       createLns: () => this.lns,
       examine: () => Promise.resolve(this.checks),
       signals: this.signals,
+      service: this.service,
       complain: (text) => this.complaints.push(text),
       exit: (code) => this.exits.push(code),
       ...change,
@@ -86,7 +96,11 @@ describe('the daemon', () => {
       version: expect.stringMatching(/^\d+\.\d+\.\d+/) as string,
     });
     bench.signals.emit('SIGTERM', 'SIGTERM');
+    expect(bench.told).toEqual(['READY=1\nSTATUS=serving on 0.0.0.0:1701']);
     expect(await end).toBe(0);
+    expect(bench.told.slice(1)).toEqual([
+      'STOPPING=1\nEXTEND_TIMEOUT_USEC=10000000\nSTATUS=CDN and StopCCN to all',
+    ]);
     expect(bench.lns.calls).toEqual(['start', 'close']);
     expect(bench.lns.closed).toEqual([5000]);
     expect(existsSync(bench.socket)).toBe(false);
