@@ -103,7 +103,9 @@ export class ClientSession extends PppCall {
 
   /** The call has ended, by the peer or with its tunnel. */
   callEnded(reason: EndReason): void {
-    this.#endReason ??= reason;
+    // What PPP was ending for says more than the CDN that followed.
+    const cause = this.ppp?.closeCause;
+    this.#endReason ??= cause === undefined ? reason : pppEndReason(cause);
     this.handleEnd();
   }
 

@@ -159,7 +159,9 @@ export class LnsSession extends PppCall implements ForwardedSubscriber {
 
   /** The call has ended, by the peer or with its tunnel. */
   callEnded(reason: EndReason, end?: LegEnd): void {
-    this.#endReason ??= reason;
+    // What PPP was ending for says more than the CDN that followed.
+    const cause = this.ppp?.closeCause;
+    this.#endReason ??= cause === undefined ? reason : pppEndReason(cause);
     this.#ending ??= end;
     this.handleEnd();
   }

@@ -91,6 +91,10 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
     return this.#phase;
   }
 
+  get closeCause(): DisconnectCause | undefined {
+    return this.#cause;
+  }
+
   get options(): ResolvedPppOptions {
     return this.#options;
   }

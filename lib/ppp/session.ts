@@ -23,6 +23,11 @@ export class PppSession {
     return this.#machine.phase;
   }
 
+  /** Why the session closes or is over; `undefined` before. */
+  get closeCause(): DisconnectCause | undefined {
+    return this.#machine.closeCause;
+  }
+
   /** The options in force, with what the user's parameters override. */
   get options(): ResolvedPppOptions {
     return this.#machine.options;

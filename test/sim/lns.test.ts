@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { HandLac } from '../support/hand-lac.js';
 import { LnsWorld, smallServer } from '../support/lns-world.js';
 
 const secret = 'tunnel-secret';
@@ -204,6 +205,21 @@ describe('sessions', () => {
     expect(await world.lns.sessions()).toHaveLength(1);
     await world.run(25_000);
     expect(await world.lns.sessions()).toEqual([]);
+    await world.close();
+  });
+
+  it('end for the reason that PPP gave, when the CDN comes with the Terminate-Request', async () => {
+    const world = await LnsWorld.start(smallServer);
+    const lac = new HandLac(world, { secret });
+    const call = await lac.dial(await lac.open());
+    const reasons: string[] = [];
+    world.lns.on('session-down', (_, { by, text }) => reasons.push(`${by}: ${text}`));
+    lac.host.turn(() => {
+      lac.sendFrame(call, 'c021050900086f766572'); // Terminate-Request "over"
+      call.call.close({ resultCode: 1 }, lac.host.now());
+    });
+    await world.run(2000);
+    expect(reasons).toEqual([expect.stringMatching(/^peer: .*over/)]);
     await world.close();
   });
 
