@@ -15,7 +15,8 @@ const layers = {
   lac: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'aaa', 'tunnels', 'lns'],
   client: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'tunnels'],
   load: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'tunnels', 'client'],
-  server: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'pools', 'aaa', 'tunnels', 'lns', 'lac', 'client'],
+  dial: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'tunnels', 'client'],
+  server: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'pools', 'aaa', 'tunnels', 'lns', 'lac', 'client', 'dial'],
   cli: ['wire', 'io', 'kernel', 'load', 'server'],
 };
 

@@ -1,4 +1,4 @@
-/** Who may, and what they get: local users, the library user's hook, and how several are asked in turn. */
+/** Who may, what they get, and who is told of it: local users, the library user's hook, observers. */
 export { chain } from './chain.js';
 export {
   type AuthenticateHook,
@@ -8,6 +8,15 @@ export {
   hookAuthenticator,
 } from './hook.js';
 export { ANY_USER, type LocalUser, LocalUsers, type LocalUsersOptions } from './local-users.js';
+export {
+  noTraffic,
+  type PolicyChange,
+  type SessionEnd,
+  type SessionObserver,
+  SessionObservers,
+  type SubscriberSession,
+  type TrafficCounters,
+} from './session-observer.js';
 export type {
   AuthenticationAnswer,
   AuthenticationRequest,

@@ -24,6 +24,11 @@ export interface CallContext {
   readonly rxConnectSpeed?: number | undefined;
   /** Name of the LAC profile that matched, where one did. */
   readonly profile?: string;
+  /** Our address and Host Name AVP in the tunnel. */
+  readonly localAddress?: string | undefined;
+  readonly localHostName?: string | undefined;
+  /** Call Serial Number AVP. */
+  readonly callSerialNumber?: number | undefined;
 }
 
 export interface AuthenticationRequest {
@@ -69,6 +74,9 @@ export interface SubscriberPolicy {
   readonly ppp?: SubscriberPppOptions;
   /** The subscriber is carried on to one of these servers instead of being terminated here. */
   readonly tunnels?: readonly TunnelChoice[];
+  /** Octets after which the session ends. */
+  readonly quota?: TrafficQuota;
+  readonly accounting?: AccountingPolicy;
 }
 
 /**
@@ -133,6 +141,26 @@ export interface SubscriberRate {
   /** Octets that may pass at once above the rate; chosen from the rate unless given. */
   readonly burstDown?: number;
   readonly burstUp?: number;
+}
+
+/** Octets that a session may carry. */
+export interface TrafficQuota {
+  /** Both ways together. */
+  readonly total?: number;
+  /** From the subscriber. */
+  readonly input?: number;
+  /** To the subscriber. */
+  readonly output?: number;
+}
+
+/** What the one who accepted a subscriber wants to see in its records. */
+export interface AccountingPolicy {
+  /** The name in records, where it is not that of the log-in. */
+  readonly user?: string;
+  /** Seconds between interim records. */
+  readonly interimInterval?: number;
+  /** Class attributes (RFC 2865 section 5.25), to be sent back as they are. */
+  readonly class?: readonly Uint8Array[];
 }
 
 /** PPP options that can still change after authentication. */

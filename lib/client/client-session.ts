@@ -1,7 +1,15 @@
 import type { PppUnitOptions } from '../kernel/index.js';
 import type { Call } from '../l2tp/index.js';
-import { Direction, disconnectCause, interfaceIdBytes, type PppEvent, PppSession } from '../ppp/index.js';
-import type { IpcpParameters, ResolvedPppOptions } from '../ppp/index.js';
+import {
+  describeMppe,
+  Direction,
+  disconnectCause,
+  formatInterfaceId,
+  interfaceIdBytes,
+  type PppEvent,
+  PppSession,
+} from '../ppp/index.js';
+import type { AuthMethod, IpcpParameters, Ipv6cpParameters, ResolvedPppOptions } from '../ppp/index.js';
 import {
   type EndReason,
   L2tpBearer,
@@ -12,24 +20,50 @@ import {
   type TunnelService,
 } from '../tunnels/index.js';
 import type { Random } from '../wire/index.js';
-import { formatIpv4 } from '../wire/index.js';
+import { formatIpv4, parseIpv4 } from '../wire/index.js';
 
-/** Who dials in, and how. */
-export interface DialOptions {
+/** A call to place, or to take. */
+export interface CallOptions {
   readonly user: string;
   readonly password: string;
-  readonly ppp: ResolvedPppOptions;
-  readonly random: Random;
+  /** The name that the LNS's CHAP challenge must bear; any unless given. */
+  readonly serverName?: string;
   /** Name of the session's interface; the kernel's next `pppN` unless given. */
   readonly interfaceName?: string;
   readonly callingNumber?: string;
   readonly calledNumber?: string;
+  /** The IPv4 address to ask for; the LNS may give another. */
+  readonly address?: string;
+  /** PPP of this call, where it differs from the client's. */
+  readonly ppp?: ResolvedPppOptions;
 }
 
-/** What becomes of a {@link ClientSession}; each is called once at most. */
+/** Who dials in, and how. */
+export interface DialOptions extends CallOptions {
+  readonly ppp: ResolvedPppOptions;
+  readonly random: Random;
+}
+
+/** What IPCP agreed on. */
+export interface ClientIpv4 {
+  readonly local: string;
+  readonly peer: string;
+  /** As the LNS named them, two at most. */
+  readonly dns: readonly string[];
+}
+
+/** What IPV6CP agreed on: interface identifiers as four groups of hexadecimal digits. */
+export interface ClientIpv6 {
+  readonly localInterfaceId: string;
+  readonly peerInterfaceId: string;
+}
+
+/** What becomes of a {@link ClientSession}. */
 export interface ClientSessionOwner {
   /** The first network layer is open, and the interface is there. */
   handleUp(session: ClientSession): void;
+  /** A network layer is open; called for each, for the first one after `handleUp`. */
+  handleNetworkUp(session: ClientSession, family: 'ipv4' | 'ipv6'): void;
   handleDown(session: ClientSession, reason: EndReason): void;
 }
 
@@ -41,6 +75,9 @@ export class ClientSession extends PppCall {
   readonly placedAt: number;
   readonly #owner: ClientSessionOwner;
   #ipv4: IpcpParameters | undefined;
+  #ipv6: Ipv6cpParameters | undefined;
+  #authMethod: AuthMethod | undefined;
+  #mppe: string | undefined;
   #up = false;
   #endReason: EndReason | undefined;
 
@@ -63,30 +100,51 @@ export class ClientSession extends PppCall {
   }
 
   /** What IPCP agreed on; `undefined` before. */
-  get ipv4(): { readonly local: string; readonly peer: string; readonly dns: readonly string[] } | undefined {
+  get ipv4(): ClientIpv4 | undefined {
     const agreed = this.#ipv4;
     if (agreed === undefined) return undefined;
     return {
       local: formatIpv4(agreed.local),
       peer: formatIpv4(agreed.peer),
-      dns: agreed.dns.map(formatIpv4),
+      dns: agreed.dns.filter((server) => server !== 0).map(formatIpv4),
     };
+  }
+
+  /** What IPV6CP agreed on; `undefined` before. */
+  get ipv6(): ClientIpv6 | undefined {
+    const agreed = this.#ipv6;
+    if (agreed === undefined) return undefined;
+    return {
+      localInterfaceId: formatInterfaceId(agreed.localInterfaceId),
+      peerInterfaceId: formatInterfaceId(agreed.peerInterfaceId),
+    };
+  }
+
+  /** How the LNS had us prove who we are. */
+  get authMethod(): AuthMethod | undefined {
+    return this.#authMethod;
+  }
+
+  /** The encryption of what we send, in words; `undefined` where there is none. */
+  get mppe(): string | undefined {
+    return this.#mppe;
   }
 
   logFields(): LogFields {
     return { ...this.bearer.logFields, user: this.options.user };
   }
 
-  /** The peer has accepted the call: the line is up, and PPP begins. */
-  accepted(now: number): void {
+  /** Our call is accepted, or we take the peer's: the line is up (ICCN, OCCN), and PPP begins. */
+  connect(now: number): void {
     this.bearer.call.connect({ txConnectSpeed: 100_000_000, framingType: 1 }, now);
-    const { user, password, ppp: options, random } = this.options;
+    const { user, password, serverName, address, ppp: options, random } = this.options;
+    const localAddress = address === undefined ? undefined : parseIpv4(address);
     const ppp = new PppSession({
       role: 'client',
       options,
       random,
-      credentials: { user, password },
-      network: { requestDns: true },
+      credentials: { user, password, ...(serverName !== undefined && { serverName }) },
+      network: { requestDns: true, ...(localAddress !== undefined && { localAddress }) },
     });
     ppp.start({}, now);
     this.startPpp(ppp);
@@ -131,6 +189,10 @@ export class ClientSession extends PppCall {
       case 'authenticate':
         this.ppp?.handleAuthResult(event.id, { kind: 'accept' }, {}, now);
         return;
+      case 'authenticated':
+        this.#authMethod = event.method;
+        this.service.log.debug({ ...this.logFields(), method: event.method }, 'authenticated');
+        return;
       case 'attach':
         this.attach(event);
         return;
@@ -160,6 +222,8 @@ export class ClientSession extends PppCall {
 
   #networkUp(event: Extract<PppEvent, { kind: 'network-up' }>): void {
     if (event.protocol === 'ccp') {
+      const { send } = event.parameters;
+      this.#mppe = send === undefined ? undefined : describeMppe(send);
       this.openMppe(this.ppp?.options.mppe.mode === 'require');
       return;
     }
@@ -169,6 +233,7 @@ export class ClientSession extends PppCall {
         ipv4: { local: formatIpv4(event.parameters.local), peer: formatIpv4(event.parameters.peer) },
       });
     } else {
+      this.#ipv6 = event.parameters;
       this.updateAddresses({
         ipv6: {
           localInterfaceId: interfaceIdBytes(event.parameters.localInterfaceId),
@@ -176,8 +241,10 @@ export class ClientSession extends PppCall {
         },
       });
     }
-    if (this.#up) return;
-    this.#up = true;
-    this.#owner.handleUp(this);
+    if (!this.#up) {
+      this.#up = true;
+      this.#owner.handleUp(this);
+    }
+    this.#owner.handleNetworkUp(this, event.protocol === 'ipcp' ? 'ipv4' : 'ipv6');
   }
 }

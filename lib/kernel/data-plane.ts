@@ -109,7 +109,10 @@ export interface DataPlaneSession {
    * bridge away.
    */
   bridge(other: DataPlaneSession): Promise<void>;
+  /** Counters of the kernel's L2TP: octets and packets include what is below IP. */
   stats(): Promise<SessionStats>;
+  /** Counters of the interface: octets are those of IP packets. @throws Error (rejects) without an interface */
+  unitStats(): Promise<SessionStats>;
   /** Removes interface, session and descriptors; resolves when the kernel has let go. Safe to call again. */
   close(): Promise<void>;
 }

@@ -12,8 +12,8 @@ import { modifyKernelSession, type SequencingOptions } from './genl.js';
 import type { KernelDataTunnel } from './data-tunnel.js';
 import { turnSent } from './kernel-io.js';
 import type { OperationOptions, OperationResult } from './operations.js';
-import type { RtnlBatch } from './rtnl-batch.js';
-import { countersOf } from './stats.js';
+import { RtnlBatch } from './rtnl-batch.js';
+import { countersOf, linkStats } from './stats.js';
 import { changeBatch, passedProtocols, type UnitChange, undoBatch, unitBatch } from './unit-batch.js';
 
 // linux/ppp-ioctl.h, linux/ppp-comp.h
@@ -220,6 +220,11 @@ export class KernelDataSession implements DataPlaneSession {
     return countersOf(await this.#operation('PPPIOCGL2TPSTATS', pppOperation.sessionStats, this.#pppox));
   }
 
+  async unitStats(): Promise<SessionStats> {
+    if (this.#unit === undefined) throw new Error(`session ${this.sessionId} has no interface`);
+    return linkStats(await this.#netlink(new RtnlBatch().getStats(this.#unit.index).messages(), {}));
+  }
+
   async idle(): Promise<IdleTime> {
     const { numbers } = await this.#unitOperation('PPPIOCGIDLE64', pppOperation.idle, 0);
     // Before the first packet the kernel counts from before it was born.
@@ -337,8 +342,8 @@ export class KernelDataSession implements DataPlaneSession {
     return done;
   }
 
-  async #netlink(messages: Uint8Array, options: OperationOptions): Promise<void> {
-    await this.tunnel.plane.operations.run(
+  #netlink(messages: Uint8Array, options: OperationOptions): Promise<OperationResult> {
+    return this.tunnel.plane.operations.run(
       'rtnetlink',
       (native, id) => native.kernelNetlink(id, this.#key, lane.setUp, NETLINK_ROUTE, false, messages),
       options,

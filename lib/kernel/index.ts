@@ -52,4 +52,5 @@ export {
   type ModuleState,
   probeKernel,
 } from './probe.js';
+export { addRoute, type NextHop, nextHop, removeRoute, type Route } from './routes.js';
 export type { Addressing } from './unit-batch.js';

@@ -9,6 +9,7 @@ import {
   createGenericNetlink,
   createRtNetlink,
   FlagsGet,
+  FlagsNew,
   formatGenlHeader,
   formatMessage,
   type GenericNetlinkSocket,
@@ -21,6 +22,7 @@ import {
   putU32,
   putU64,
   putU8,
+  rt,
   type RtNetlinkSocket,
 } from 'netlink';
 import { errnoName, KernelError } from '../native/index.js';
@@ -179,6 +181,93 @@ export async function findLink(name: string): Promise<LinkInfo | undefined> {
     if (error instanceof KernelError && error.code === 'ENODEV') return undefined;
     throw error;
   }
+}
+
+/** A route of the main table as the kernel has it: octets instead of text, 0 for what is absent. */
+export interface RouteFields {
+  readonly type: 'unicast' | 'local' | 'unreachable' | 'other';
+  readonly family: 4 | 6;
+  readonly destination: Uint8Array;
+  readonly length: number;
+  readonly interfaceIndex: number;
+  readonly gateway: Uint8Array | undefined;
+  readonly metric: number;
+}
+
+const familyNumber = { 4: 2, 6: 10 } as const;
+const RT_TABLE_MAIN = 254;
+const routeTypes = {
+  unicast: rt.RouteType.UNICAST,
+  local: rt.RouteType.LOCAL,
+  unreachable: rt.RouteType.UNREACHABLE,
+} as const;
+
+/** The route by which packets to an address leave; `undefined` where there is none. @throws KernelError */
+export async function findRoute(family: 4 | 6, destination: Uint8Array): Promise<RouteFields | undefined> {
+  try {
+    const length = destination.length * 8;
+    const [found] = await route.request('RTM_GETROUTE', (socket) =>
+      socket.getRoute(
+        { family: familyNumber[family], dstLen: length },
+        { dst: buffer(destination) },
+        { timeout },
+      ),
+    );
+    if (found === undefined) return undefined;
+    const { oif, gateway, priority } = found.attrs;
+    return {
+      type: routeType(found.data.type),
+      family,
+      destination,
+      length,
+      interfaceIndex: oif ?? 0,
+      gateway,
+      metric: priority ?? 0,
+    };
+  } catch (error) {
+    const none = ['ENETUNREACH', 'EHOSTUNREACH', 'EACCES', 'EINVAL'];
+    if (error instanceof KernelError && none.includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
+/** Adds a route to the main table, in front of an equal one of another interface. @throws KernelError EEXIST */
+export async function newRoute(fields: RouteFields): Promise<void> {
+  await route.request('RTM_NEWROUTE', (socket) =>
+    socket.newRoute(...routeMessage(fields), { timeout, flags: FlagsNew.CREATE }),
+  );
+}
+
+/** @throws KernelError ESRCH when there is no such route */
+export async function deleteRoute(fields: RouteFields): Promise<void> {
+  await route.request('RTM_DELROUTE', (socket) => socket.delRoute(...routeMessage(fields), { timeout }));
+}
+
+function routeMessage(fields: RouteFields): [rt.Route, rt.RouteAttrs] {
+  const { type, family, destination, length, interfaceIndex, gateway, metric } = fields;
+  const direct = type === 'unicast' && gateway === undefined && family === 4;
+  return [
+    {
+      family: familyNumber[family],
+      dstLen: length,
+      table: RT_TABLE_MAIN,
+      protocol: rt.RouteProtocol.STATIC,
+      scope: direct ? rt.RouteScope.LINK : rt.RouteScope.UNIVERSE,
+      type: routeTypes[type === 'other' ? 'unicast' : type],
+    },
+    {
+      ...(length > 0 && { dst: buffer(destination) }),
+      ...(interfaceIndex > 0 && { oif: interfaceIndex }),
+      ...(gateway !== undefined && { gateway: buffer(gateway) }),
+      ...(metric > 0 && { priority: metric }),
+    },
+  ];
+}
+
+function routeType(type: rt.Route['type']): RouteFields['type'] {
+  const number = typeof type === 'string' ? rt.RouteType[type] : type;
+  const [name] = Object.entries(routeTypes).find(([, value]) => value === number) ?? ['other'];
+  return name as RouteFields['type'];
 }
 
 /** Messages of the family `l2tp` in octets that our addon received; what is not sound is left out. */

@@ -215,6 +215,10 @@ export class NullSession implements DataPlaneSession {
     return Promise.resolve(zero);
   }
 
+  unitStats(): Promise<SessionStats> {
+    return Promise.resolve(this.tunnel.plane.counters.get(this.#unit?.index ?? 0) ?? zero);
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

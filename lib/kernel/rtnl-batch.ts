@@ -9,6 +9,8 @@ const RTM_NEWADDR = 20;
 const RTM_DELADDR = 21;
 const RTM_NEWROUTE = 24;
 const RTM_DELROUTE = 25;
+const RTM_GETSTATS = 94;
+const IFLA_STATS_LINK_64 = 1;
 const NLM_F_EXCL = 0x200;
 const NLM_F_CREATE = 0x400;
 const IFLA_IFNAME = 3;
@@ -134,6 +136,15 @@ export class RtnlBatch {
   deleteRoute(interfaceIndex: number, prefix: IpPrefix, settings: RouteSettings = {}): this {
     this.#begin(RTM_DELROUTE, 0, 'RTM_DELROUTE');
     return this.#route(interfaceIndex, prefix, settings, RT_SCOPE_NOWHERE);
+  }
+
+  /** Asks for an interface's counters; see `linkStats`. */
+  getStats(interfaceIndex: number): this {
+    this.#begin(RTM_GETSTATS, 0, 'RTM_GETSTATS');
+    this.#u32(0); // family
+    this.#interface(interfaceIndex);
+    this.#u32(1 << (IFLA_STATS_LINK_64 - 1));
+    return this.#end();
   }
 
   /** The messages alone, for interfaces that are known. */

@@ -1,4 +1,4 @@
-import type { Authenticator, SubscriberPolicy } from '../aaa/index.js';
+import type { Authenticator, SessionObservers, SubscriberPolicy } from '../aaa/index.js';
 import type { TunnelService } from '../tunnels/index.js';
 import type { Random } from '../wire/index.js';
 import type { LnsEvents } from './events.js';
@@ -13,6 +13,7 @@ export interface LnsContext {
   readonly settings: LnsSettings;
   readonly random: Random;
   readonly authenticator: Authenticator;
+  readonly observers: SessionObservers;
   /** Absent where every subscriber is terminated here. */
   readonly forwarder: Forwarder | undefined;
   nextSessionId(): string;

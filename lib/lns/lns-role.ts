@@ -1,4 +1,5 @@
-import type { Authenticator, SubscriberPolicy } from '../aaa/index.js';
+import { type Authenticator, type SessionObserver, SessionObservers } from '../aaa/index.js';
+import type { SubscriberPolicy } from '../aaa/index.js';
 import type { SessionStats } from '../kernel/index.js';
 import { callResult, errorCode, stopResult } from '../l2tp/index.js';
 import type {
@@ -44,6 +45,7 @@ export interface LnsRoleOptions {
   readonly log: Log;
   readonly guard: RouteGuard;
   readonly authenticator: Authenticator;
+  readonly observers: readonly SessionObserver[];
   readonly grants: Grants;
   readonly events: LnsEventEmitter;
   readonly forwarder: Forwarder | undefined;
@@ -57,6 +59,7 @@ export class LnsRole implements TunnelRole, LnsContext {
   readonly settings: LnsSettings;
   readonly random: Random;
   readonly authenticator: Authenticator;
+  readonly observers: SessionObservers;
   readonly forwarder: Forwarder | undefined;
   readonly #log: Log;
   readonly #guard: RouteGuard;
@@ -79,6 +82,9 @@ export class LnsRole implements TunnelRole, LnsContext {
     this.authenticator = options.authenticator;
     this.forwarder = options.forwarder;
     this.#log = options.log;
+    this.observers = new SessionObservers(options.observers, (error) =>
+      this.#log.error({ error: String(error) }, 'an observer of sessions has thrown'),
+    );
     this.#guard = options.guard;
     this.#grants = options.grants;
     this.#events = options.events;

@@ -1,4 +1,13 @@
-import type { AuthenticationAnswer, CallContext, TunnelChoice } from '../aaa/index.js';
+import { noTraffic } from '../aaa/index.js';
+import type {
+  AuthenticationAnswer,
+  CallContext,
+  PolicyChange,
+  SubscriberPolicy,
+  SubscriberSession,
+  TrafficCounters,
+  TunnelChoice,
+} from '../aaa/index.js';
 import type { SessionStats } from '../kernel/index.js';
 import type { CallCloseOptions } from '../l2tp/index.js';
 import { describeMppe, Direction, disconnectCause, interfaceIdBytes, PppSession } from '../ppp/index.js';
@@ -27,15 +36,8 @@ import type { LnsContext } from './lns-context.js';
 import type { LacSettings } from './settings.js';
 import { formatIpv4 } from '../wire/index.js';
 
-const noCounters: Pick<SessionInfo, 'rxBytes' | 'rxPackets' | 'txBytes' | 'txPackets'> = {
-  rxBytes: 0,
-  rxPackets: 0,
-  txBytes: 0,
-  txPackets: 0,
-};
-
 /** One subscriber's session: its PPP, who it is and what it was given, or where it is carried on to. */
-export class LnsSession extends PppCall implements ForwardedSubscriber {
+export class LnsSession extends PppCall implements SubscriberSession, ForwardedSubscriber {
   readonly lac: LacSettings;
   readonly id: string;
   readonly since = Date.now();
@@ -60,9 +62,8 @@ export class LnsSession extends PppCall implements ForwardedSubscriber {
   #activeAt = 0;
   /** The idle time-out has passed as far as is known: the next look at the counters decides. */
   #idleDue = false;
-  /** Packets either way when last looked at: any change is activity. */
-  #packetsSeen = 0;
-  #rxPacketsSeen = 0;
+  /** As last read: any change of the packets is activity. */
+  #counters: TrafficCounters = noTraffic;
 
   constructor(context: LnsContext, bearer: Bearer, lac: LacSettings) {
     super(context.service, bearer);
@@ -74,6 +75,35 @@ export class LnsSession extends PppCall implements ForwardedSubscriber {
 
   get user(): string | undefined {
     return this.#user;
+  }
+
+  get authMethod(): AuthMethod | undefined {
+    return this.#method;
+  }
+
+  get policy(): SubscriberPolicy | undefined {
+    return this.#grant?.policy;
+  }
+
+  get interfaceName(): string | undefined {
+    return this.kernel?.unit?.name;
+  }
+
+  get interfaceIndex(): number | undefined {
+    return this.kernel?.unit?.index;
+  }
+
+  get counters(): TrafficCounters {
+    return this.#counters;
+  }
+
+  get callContext(): CallContext {
+    return {
+      ...this.bearer.facts,
+      id: this.id,
+      bearer: this.bearer.kind,
+      ...(this.lac.name !== undefined && { profile: this.lac.name }),
+    };
   }
 
   get address(): string | undefined {
@@ -90,7 +120,7 @@ export class LnsSession extends PppCall implements ForwardedSubscriber {
     return { ...this.bearer.logFields, ...(this.#user !== undefined && { user: this.#user }) };
   }
 
-  info(stats?: SessionStats): SessionInfo {
+  info(stats: TrafficCounters = this.#counters): SessionInfo {
     const { facts, kind } = this.bearer;
     return {
       id: this.id,
@@ -102,21 +132,17 @@ export class LnsSession extends PppCall implements ForwardedSubscriber {
       forwardedTo: this.#forwarding?.info,
       user: this.#user,
       address: this.address,
-      interfaceName: this.kernel?.unit?.name,
+      interfaceName: this.interfaceName,
       callingNumber: facts.callingNumber,
       peerAddress: facts.peerAddress,
       authMethod: this.#method,
       mppe: this.#mppe,
       mtu: this.#mtu,
       since: this.since,
-      ...(stats === undefined
-        ? noCounters
-        : {
-            rxBytes: stats.rxBytes,
-            rxPackets: stats.rxPackets,
-            txBytes: stats.txBytes,
-            txPackets: stats.txPackets,
-          }),
+      rxBytes: stats.rxBytes,
+      rxPackets: stats.rxPackets,
+      txBytes: stats.txBytes,
+      txPackets: stats.txPackets,
     };
   }
 
@@ -192,6 +218,7 @@ export class LnsSession extends PppCall implements ForwardedSubscriber {
     this.#context.sessionOpened(this);
     this.service.log.info({ ...this.logFields(), ...this.#forwarding?.info }, 'session forwarded');
     this.#context.emit('session-up', this.info());
+    this.#context.observers.sessionUp(this, this.service.io.now());
   }
 
   handleForwardingEnded(cause: DisconnectCause, result: CallCloseOptions): void {
@@ -210,18 +237,18 @@ export class LnsSession extends PppCall implements ForwardedSubscriber {
    */
   noteCounters(stats: SessionStats | undefined, now: number): void {
     if (stats !== undefined) {
-      const packets = stats.rxPackets + stats.txPackets;
-      if (stats.rxPackets !== this.#rxPacketsSeen) this.ppp?.noteActivity(now);
-      if (packets !== this.#packetsSeen) {
+      const seen = this.#counters;
+      if (stats.rxPackets !== seen.rxPackets) this.ppp?.noteActivity(now);
+      if (stats.rxPackets !== seen.rxPackets || stats.txPackets !== seen.txPackets) {
         this.#activeAt = now;
         this.#idleDue = false;
         // Not for silent ones: of thousands most are, and nothing has changed for them.
         this.touch();
       }
-      this.#rxPacketsSeen = stats.rxPackets;
-      this.#packetsSeen = packets;
+      this.#counters = stats;
+      if (this.#isOverQuota) this.disconnect(disconnectCause('quota', Direction.Local), now);
     }
-    if (this.#idleDue) this.#timeOut('idle time-out', now);
+    if (this.#idleDue) this.disconnect(disconnectCause('idle-timeout', Direction.Local), now);
   }
 
   protected override deadline(): number | undefined {
@@ -235,7 +262,7 @@ export class LnsSession extends PppCall implements ForwardedSubscriber {
 
   protected override handleDeadline(now: number): void {
     if (this.#endsAt !== undefined && this.#endsAt <= now) {
-      this.#timeOut('session time-out', now);
+      this.disconnect(disconnectCause('session-timeout', Direction.Local), now);
       return;
     }
     // The counters were last read a while ago: traffic since then counts.
@@ -243,8 +270,26 @@ export class LnsSession extends PppCall implements ForwardedSubscriber {
     this.#context.readCounters();
   }
 
-  #timeOut(text: string, now: number): void {
-    this.disconnect(disconnectCause('administrative', Direction.Local, 0, text), now);
+  get #isOverQuota(): boolean {
+    const quota = this.#grant?.policy.quota;
+    if (quota === undefined) return false;
+    const { rxBytes, txBytes } = this.#counters;
+    const { input = Infinity, output = Infinity, total = Infinity } = quota;
+    return rxBytes >= input || txBytes >= output || rxBytes + txBytes >= total;
+  }
+
+  change(change: PolicyChange): Promise<void> {
+    const grant = this.#grant;
+    if (grant === undefined || !this.#up || this.ended) {
+      return Promise.reject(new Error('the session is not up'));
+    }
+    const now = this.service.io.now();
+    this.#grant = { ...grant, policy: { ...grant.policy, ...change } };
+    if (change.sessionTimeout !== undefined) this.#endsAt = now + change.sessionTimeout * 1000;
+    if (change.idleTimeout !== undefined) this.#activeAt = now;
+    this.touch();
+    this.#context.observers.sessionChanged(this, now);
+    return Promise.resolve();
   }
 
   protected override sequencing(): BearerSequencing {
@@ -327,8 +372,11 @@ export class LnsSession extends PppCall implements ForwardedSubscriber {
   #tellDown(stats: SessionStats | undefined): void {
     const reason = this.#endReason ?? { by: 'local', text: 'ended' };
     this.service.log.info({ ...this.logFields(), address: this.address, ...reason }, 'session down');
-    if (this.#up) this.#context.emit('session-down', { ...this.info(stats), state: 'closing' }, reason);
+    if (!this.#up) return;
     this.#up = false;
+    if (stats !== undefined) this.#counters = stats;
+    this.#context.emit('session-down', { ...this.info(), state: 'closing' }, reason);
+    this.#context.observers.sessionDown(this, reason, this.service.io.now());
   }
 
   #state(): SessionInfo['state'] {
@@ -345,7 +393,7 @@ export class LnsSession extends PppCall implements ForwardedSubscriber {
     // A user who authenticates again stays where the session is.
     if (forwarder !== undefined && this.#grant === undefined) {
       this.#user = credentials?.user;
-      if (this.#follow(forwarder.decide(credentials?.user ?? '', this.#callContext()), now)) return;
+      if (this.#follow(forwarder.decide(credentials?.user ?? '', this.callContext), now)) return;
     }
     if (credentials === undefined) {
       this.#answered(id, { result: { kind: 'accept' }, policy: {} }, now);
@@ -358,19 +406,13 @@ export class LnsSession extends PppCall implements ForwardedSubscriber {
       return;
     }
     this.#user = credentials.user;
-    const pending = new PendingAuthentication(credentials, this.#callContext());
+    const pending = new PendingAuthentication(credentials, this.callContext);
     this.#pending = pending;
     ask(this.#context.authenticator, pending, (answer) => {
       if (this.#pending !== pending || this.ended) return;
       this.#pending = undefined;
       this.#answered(id, answer, this.service.io.now());
     });
-  }
-
-  #callContext(): CallContext {
-    const { facts, kind } = this.bearer;
-    const { name } = this.lac;
-    return { ...facts, id: this.id, bearer: kind, ...(name !== undefined && { profile: name }) };
   }
 
   /** Carries the subscriber on, or refuses it. @returns false where it is to be terminated here */
@@ -416,7 +458,7 @@ export class LnsSession extends PppCall implements ForwardedSubscriber {
   #decideByTunnels(tunnels: readonly TunnelChoice[]): ForwardingDecision {
     const { forwarder } = this.#context;
     return (
-      forwarder?.decideByTunnels(tunnels, this.#user ?? '', this.#callContext()) ?? {
+      forwarder?.decideByTunnels(tunnels, this.#user ?? '', this.callContext) ?? {
         kind: 'refuse',
         reason: 'the subscriber is to be carried on in a tunnel, and this server is no LAC',
       }
@@ -457,6 +499,7 @@ export class LnsSession extends PppCall implements ForwardedSubscriber {
       'session up',
     );
     this.#context.emit('session-up', info);
+    this.#context.observers.sessionUp(this, now);
   }
 
   #end(reason: DisconnectReason, text: string): void {

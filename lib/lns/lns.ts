@@ -1,5 +1,5 @@
 import { chain, hookAuthenticator, LocalUsers } from '../aaa/index.js';
-import type { Authenticator } from '../aaa/index.js';
+import type { Authenticator, SessionObserver } from '../aaa/index.js';
 import { type ControlIo, networkIo, systemRandom } from '../io/index.js';
 import { type DataPlane, KernelDataPlane } from '../kernel/index.js';
 import { Endpoint, stopResult } from '../l2tp/index.js';
@@ -23,6 +23,8 @@ export interface LnsDependencies {
   readonly io?: ControlIo;
   readonly dataPlane?: DataPlane;
   readonly random?: Random;
+  /** Are told what becomes of sessions. */
+  readonly observers?: readonly SessionObserver[];
   /** Carries subscribers on to other servers; {@link Lac} brings one. */
   readonly forwarder?: Forwarder;
 }
@@ -61,6 +63,7 @@ export class Lns {
       log,
       guard,
       authenticator: authenticatorOf(options, random, settings.defaults.tunnel.hostName),
+      observers: dependencies.observers ?? [],
       grants: new Grants({ pools, defaultPool, localAddress, guard }),
       events: this.#events,
       forwarder: dependencies.forwarder,
@@ -143,7 +146,7 @@ export class Lns {
   }
 
   async #close(timeout: number): Promise<void> {
-    this.#role.stop(disconnectCause('administrative', Direction.Global, 0, 'the server shuts down'));
+    this.#role.stop(disconnectCause('shutdown', Direction.Global));
     await this.#service.close(
       { resultCode: stopResult.shuttingDown, message: 'the server shuts down' },
       timeout,

@@ -5,6 +5,12 @@
 export const disconnectReasons = {
   administrative: { code: 1, text: 'administrative disconnect' },
   'renegotiation-disabled': { code: 2, text: 'LCP renegotiation is disabled and no proxy LCP was given' },
+  'idle-timeout': { code: 1, text: 'idle time-out' },
+  'session-timeout': { code: 1, text: 'session time-out' },
+  quota: { code: 1, text: 'the traffic quota is used up' },
+  /** Another session of the same user has taken its place. */
+  replaced: { code: 1, text: 'replaced by a new session of the same user' },
+  shutdown: { code: 1, text: 'the server shuts down' },
   normal: { code: 3, text: 'normal disconnection' },
   'encryption-refused': { code: 4, text: 'encryption is required and was refused' },
   'lcp-timeout': { code: 5, text: 'LCP was not agreed on in time' },

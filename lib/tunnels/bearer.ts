@@ -17,6 +17,10 @@ export interface BearerFacts {
   readonly peerPort: number;
   /** The L2TP peer's Host Name AVP; empty for PPPoE. */
   readonly peerHostName: string;
+  /** Our address and Host Name AVP in the tunnel, and the call's serial number. */
+  readonly localAddress?: string;
+  readonly localHostName?: string;
+  readonly callSerialNumber?: number;
   readonly callingNumber: string | undefined;
   readonly calledNumber: string | undefined;
   /** Bit/s towards the subscriber and from it, where the LAC has told them. */

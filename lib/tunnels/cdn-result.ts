@@ -8,6 +8,11 @@ const administrative = callResult.administrative;
 /** Result Code of the CDN for each reason for which PPP ends (RFC 2661 section 4.4.2); RFC 3145 carries the reason. */
 const results: Readonly<Record<DisconnectReason, number>> = {
   administrative,
+  'idle-timeout': administrative,
+  'session-timeout': administrative,
+  quota: administrative,
+  replaced: administrative,
+  shutdown: administrative,
   'renegotiation-disabled': administrative,
   normal: carrier,
   'encryption-refused': administrative,

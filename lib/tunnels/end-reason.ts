@@ -7,6 +7,8 @@ export interface EndReason {
   /** Who ended it; `lost` when the peer fell silent. */
   readonly by: 'peer' | 'local' | 'lost';
   readonly text: string;
+  /** For what reason PPP ended, where it was PPP that did. */
+  readonly reason?: DisconnectReason;
   /** Result Code of the CDN or StopCCN (RFC 2661 section 4.4.2), where there was one. */
   readonly resultCode?: number;
   readonly errorCode?: number;
@@ -68,5 +70,5 @@ const silence: ReadonlySet<DisconnectReason> = new Set([
 export function pppEndReason(cause: DisconnectCause): EndReason {
   const byPeer = cause.direction === Direction.Peer;
   const by = silence.has(cause.reason) ? 'lost' : byPeer ? 'peer' : 'local';
-  return { by, text: cause.text, disconnectCode: cause.code };
+  return { by, text: cause.text, reason: cause.reason, disconnectCode: cause.code };
 }

@@ -44,7 +44,7 @@ export abstract class PppCall implements FrameSink, Timed {
   protected abstract unitOptions(): Pick<PppUnitOptions, 'name' | 'routes'>;
   /** Gives back what the role holds for the call. Called once. */
   protected abstract release(): void;
-  /** The last counters, read before the kernel's session goes; `undefined` where there was none. Called once. */
+  /** The interface's last counters, read before it goes; `undefined` where there was none. Called once. */
   protected abstract handleFinalStats(stats: SessionStats | undefined): void;
 
   /** Another deadline than PPP's that the call has to meet, in monotonic ms. */
@@ -259,7 +259,7 @@ export abstract class PppCall implements FrameSink, Timed {
   }
 
   async #readFinalStats(kernel: DataPlaneSession): Promise<void> {
-    const stats = await kernel.stats().catch(() => undefined);
+    const stats = kernel.unit === undefined ? undefined : await kernel.unitStats().catch(() => undefined);
     this.handleFinalStats(stats);
   }
 

@@ -50,6 +50,11 @@ describe('disconnect causes', () => {
     const codes = Object.entries(disconnectReasons).map(([reason, { code }]) => [reason, code]);
     expect(Object.fromEntries(codes)).toEqual({
       administrative: 1,
+      'idle-timeout': 1,
+      'session-timeout': 1,
+      quota: 1,
+      replaced: 1,
+      shutdown: 1,
       'renegotiation-disabled': 2,
       normal: 3,
       'encryption-refused': 4,
