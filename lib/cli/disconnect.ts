@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { ControlClient, type DisconnectRequest, exitCode } from '../server/index.js';
+import { ApiClient, type DisconnectRequest, exitCode } from '../server/index.js';
 import { CliError, type CliIo } from './io.js';
 
 /** Options of `disconnect` as they are on the command line. */
@@ -19,7 +19,7 @@ export interface DisconnectOptions {
 
 export async function disconnect(io: CliIo, options: DisconnectOptions): Promise<void> {
   const filter = filterOf(options);
-  const count = await new ControlClient(options.socket).disconnect({
+  const count = await new ApiClient(options.socket).disconnect({
     filter,
     ...(options.reason !== undefined && { reason: options.reason }),
   });

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import {
-  ControlError,
+  ApiError,
   DEFAULT_SOCKET,
   exitCode,
   type LogLevel,
@@ -42,8 +42,7 @@ function explain(error: unknown): { message: string; code: number } {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof CliError) return { message, code: error.exitCode };
   if (error instanceof UnreachableError) return { message, code: exitCode.unreachable };
-  if (error instanceof ControlError)
-    return { message: `the daemon refuses: ${message}`, code: exitCode.failed };
+  if (error instanceof ApiError) return { message: `the daemon refuses: ${message}`, code: exitCode.failed };
   return { message, code: exitCode.failed };
 }
 

@@ -1,4 +1,4 @@
-import { ControlClient, type SessionInfo, type TunnelInfo } from '../server/index.js';
+import { ApiClient, type SessionInfo, type TunnelInfo } from '../server/index.js';
 import { formatBytes, formatDuration } from './format.js';
 import type { CliIo } from './io.js';
 import { type Column, formatTable } from './table.js';
@@ -44,11 +44,11 @@ const endpoint = (address: string, port: number): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
 export async function showTunnels(io: CliIo, { socket, json }: ShowOptions): Promise<void> {
-  show(io, 'tunnels', await new ControlClient(socket).tunnels(), tunnelColumns(io.now()), json);
+  show(io, 'tunnels', await new ApiClient(socket).tunnels(), tunnelColumns(io.now()), json);
 }
 
 export async function showSessions(io: CliIo, { socket, json }: ShowOptions): Promise<void> {
-  show(io, 'sessions', await new ControlClient(socket).sessions(), sessionColumns(io.now()), json);
+  show(io, 'sessions', await new ApiClient(socket).sessions(), sessionColumns(io.now()), json);
 }
 
 function show<T>(

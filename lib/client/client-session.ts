@@ -217,7 +217,7 @@ export class ClientSession extends PppCall {
 
   protected override handleFinalStats(): void {
     this.#up = false;
-    this.#owner.handleDown(this, this.#endReason ?? { by: 'local', text: 'ended' });
+    this.#owner.handleDown(this, this.#endReason ?? { by: 'local', text: 'ended', cause: 'unknown' });
   }
 
   #networkUp(event: Extract<PppEvent, { kind: 'network-up' }>): void {

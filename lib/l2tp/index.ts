@@ -20,7 +20,7 @@ export type { IncomingCallFields, OutgoingCallFields } from './calls.js';
 export { challengeResponse, verifyChallengeResponse } from './challenge.js';
 export { AvpValueError, decodeMessage, encodeMessage } from './codec.js';
 export type { Hiding } from './codec.js';
-export type { Counters, MessageCounts } from './counters.js';
+export { Counters, type MessageCounts } from './counters.js';
 export { describeDatagram } from './describe.js';
 export { Endpoint } from './endpoint.js';
 export type { EndpointOptions, StatelessAnswer } from './endpoint.js';

@@ -5,14 +5,25 @@ import type { SessionInfo, TunnelInfo } from './info.js';
 /** Session as it was when it ended: counters are the last that were read. */
 export type EndedSession = SessionInfo;
 
+/** A call that the server did not take. */
+export interface RefusedCall {
+  readonly tunnelId: number;
+  readonly peerAddress: string;
+  readonly profile: string | undefined;
+}
+
 export interface LnsEvents {
   'tunnel-up': [tunnel: TunnelInfo];
   'tunnel-down': [tunnel: TunnelInfo, reason: EndReason];
   /** The subscriber is authenticated and has its interface and addresses. */
   'session-up': [session: SessionInfo];
   'session-down': [session: EndedSession, reason: EndReason];
+  /** The call ended before its session was up. */
+  'session-failed': [session: EndedSession, reason: EndReason];
   /** A subscriber was refused. */
   'authentication-failed': [session: SessionInfo, reason: string];
+  /** A limit was hit, or the server takes no calls. */
+  'call-refused': [call: RefusedCall, reason: string];
 }
 
 /** `EventEmitter` with the LNS's own events. */

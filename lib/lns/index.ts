@@ -1,6 +1,5 @@
 /** The LNS: takes tunnels and calls, and turns accepted subscribers into interfaces of the kernel. */
-export type { LnsEvents } from './events.js';
-export type { DisconnectFilter, PoolInfo, SessionInfo, TunnelInfo } from './info.js';
+export type { LnsEvents, RefusedCall } from './events.js';
 export type {
   ForwardedSubscriber,
   Forwarder,
@@ -8,6 +7,14 @@ export type {
   ForwardingDecision,
   ForwardingInfo,
 } from './forwarder.js';
+export type {
+  DisconnectFilter,
+  LnsStatistics,
+  PoolInfo,
+  SessionInfo,
+  SessionTable,
+  TunnelInfo,
+} from './info.js';
 export { L2TP_PORT, parseListenAddress } from './listen-address.js';
 export { Lns, type LnsDependencies } from './lns.js';
 export type {

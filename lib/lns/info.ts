@@ -1,3 +1,4 @@
+import type { Counters } from '../l2tp/index.js';
 import type { ForwardingInfo } from './forwarder.js';
 
 /** A tunnel as `show tunnels` and the library tell it. */
@@ -14,6 +15,11 @@ export interface TunnelInfo {
   readonly sessions: number;
   /** Milliseconds since the epoch. */
   readonly since: number;
+  /** Control messages that wait for the peer's window or its acknowledgement. */
+  readonly backlog: number;
+  /** What all its subscribers sent and received lately, in bit/s. */
+  readonly rxRate: number;
+  readonly txRate: number;
 }
 
 /** A session as `show sessions` and the library tell it. */
@@ -46,6 +52,38 @@ export interface SessionInfo {
   readonly rxPackets: number;
   readonly txBytes: number;
   readonly txPackets: number;
+  /** The same between the last two readings of the counters, in bit/s. */
+  readonly rxRate: number;
+  readonly txRate: number;
+}
+
+/** All sessions at one moment, for whoever has to do with many: an entry costs nothing until it is asked for. */
+export interface SessionTable {
+  readonly size: number;
+  /** When the counters were read, in milliseconds since the epoch. */
+  readonly countersAt: number;
+  /** In the order in which the sessions began. @throws RangeError for an index that is none */
+  at(index: number): SessionInfo;
+}
+
+/** What a server does and did, in numbers. */
+export interface LnsStatistics {
+  /** Sessions in any state, and those of them that are up. */
+  readonly sessions: number;
+  readonly sessionsUp: number;
+  /** Calls between ICRQ and the network layer. */
+  readonly callsInProgress: number;
+  readonly tunnels: number;
+  readonly halfOpenTunnels: number;
+  /** Control messages that wait for a peer's window or acknowledgement, over all tunnels. */
+  readonly backlog: number;
+  /** Operations that the kernel has not finished. */
+  readonly kernelOperations: number;
+  /** What all subscribers sent and received lately, in bit/s. */
+  readonly rxRate: number;
+  readonly txRate: number;
+  /** L2TP's own counters since the start, by their names in {@link Counters}; messages are by type. */
+  readonly l2tp: Counters;
 }
 
 /** How much of an address pool is given out. */

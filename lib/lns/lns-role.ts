@@ -29,7 +29,7 @@ import type { Random } from '../wire/index.js';
 import type { LnsEventEmitter, LnsEvents } from './events.js';
 import type { Forwarder } from './forwarder.js';
 import type { Grant, GrantRefusal, Grants } from './grants.js';
-import type { DisconnectFilter, SessionInfo, TunnelInfo } from './info.js';
+import type { DisconnectFilter, LnsStatistics, SessionInfo, SessionTable, TunnelInfo } from './info.js';
 import type { LnsContext } from './lns-context.js';
 import { LnsSession } from './lns-session.js';
 import type { LnsOptions } from './options.js';
@@ -37,6 +37,7 @@ import { ProfileMatcher } from './profiles.js';
 import { proxyOf } from './proxy-start.js';
 import type { RouteGuard } from './route-guard.js';
 import type { LacSettings, LnsSettings } from './settings.js';
+import { TunnelTraffic } from './tunnel-traffic.js';
 
 export interface LnsRoleOptions {
   readonly options: LnsOptions;
@@ -49,6 +50,12 @@ export interface LnsRoleOptions {
   readonly grants: Grants;
   readonly events: LnsEventEmitter;
   readonly forwarder: Forwarder | undefined;
+}
+
+/** The counters of all interfaces by index, and when they were read, in monotonic ms. */
+interface CounterReading {
+  readonly stats: ReadonlyMap<number, SessionStats>;
+  readonly readAt: number;
 }
 
 /** How often counters are read for the sake of echo and idle time-outs, in ms. */
@@ -68,13 +75,16 @@ export class LnsRole implements TunnelRole, LnsContext {
   readonly #matcher: ProfileMatcher;
   /** Which LAC settings a core profile belongs to. */
   readonly #settingsOf = new Map<TunnelProfile, LacSettings>();
-  readonly #sessions = new Set<LnsSession>();
+  /** By their id, in the order in which they began. */
+  readonly #sessions = new Map<string, LnsSession>();
   readonly #idPrefix: string;
   #service: TunnelService | undefined;
   #nextSession = 0;
   #inProgress = new Set<LnsSession>();
   #closing = false;
-  #sweeping = false;
+  #readingCounters: Promise<CounterReading> | undefined;
+  #lastCounters: CounterReading | undefined;
+  readonly #traffic = new TunnelTraffic();
 
   constructor(options: LnsRoleOptions) {
     this.settings = options.settings;
@@ -114,7 +124,7 @@ export class LnsRole implements TunnelRole, LnsContext {
   stop(cause: DisconnectCause): void {
     this.#closing = true;
     this.service.io.timers.schedule(this, undefined);
-    for (const session of [...this.#sessions]) session.shutDown(cause);
+    for (const session of [...this.#sessions.values()]) session.shutDown(cause);
   }
 
   // ---- tunnels
@@ -161,6 +171,9 @@ export class LnsRole implements TunnelRole, LnsContext {
     if (refused !== undefined) {
       this.#log.warn({ tunnel: link.tunnel.localTunnelId, reason: refused.message }, 'call refused');
       call.reject(refused, now);
+      const { localTunnelId: tunnelId, path } = link.tunnel;
+      const refusedCall = { tunnelId, peerAddress: path.remote.address, profile: lac.name };
+      this.emit('call-refused', refusedCall, refused.message ?? '');
       return;
     }
     new LnsSession(this, new L2tpBearer(this.service, link, call, request), lac);
@@ -188,7 +201,7 @@ export class LnsRole implements TunnelRole, LnsContext {
   }
 
   enterSession(session: LnsSession): void {
-    this.#sessions.add(session);
+    this.#sessions.set(session.id, session);
     this.#inProgress.add(session);
     this.settings.quota.enter();
     session.lac.quota.enter();
@@ -199,7 +212,7 @@ export class LnsRole implements TunnelRole, LnsContext {
   }
 
   leaveSession(session: LnsSession): void {
-    this.#sessions.delete(session);
+    this.#sessions.delete(session.id);
     this.#inProgress.delete(session);
     this.settings.quota.leave();
     session.lac.quota.leave();
@@ -230,8 +243,52 @@ export class LnsRole implements TunnelRole, LnsContext {
   }
 
   async sessions(): Promise<SessionInfo[]> {
-    const stats = await this.service.dataPlane.interfaceStats();
-    return [...this.#sessions].map((session) => session.info(statsOf(session, stats)));
+    const { stats } = await this.#counters(0);
+    return Array.from(this.#sessions.values(), (session) => session.info(statsOf(session, stats)));
+  }
+
+  /** @param maxAge how old the counters may be, in ms */
+  async sessionTable(maxAge: number): Promise<SessionTable> {
+    const { stats, readAt } = await this.#counters(maxAge);
+    const sessions = [...this.#sessions.values()];
+    return {
+      size: sessions.length,
+      countersAt: Date.now() - (this.service.io.now() - readAt),
+      at: (index) => {
+        const session = sessions[index];
+        if (session === undefined) throw new RangeError(`there is no session ${index}`);
+        return session.info(statsOf(session, stats));
+      },
+    };
+  }
+
+  /** With counters of this moment. */
+  async session(id: string): Promise<SessionInfo | undefined> {
+    const session = this.#sessions.get(id);
+    const stats = await session?.kernel?.stats().catch(() => undefined);
+    return session?.info(stats);
+  }
+
+  statistics(): LnsStatistics {
+    const { endpoint, kernelWork, links } = this.service;
+    let tunnels = 0;
+    let backlog = 0;
+    for (const { tunnel } of links.values()) {
+      if (tunnel.established) tunnels += 1;
+      backlog += tunnel.backlog;
+    }
+    return {
+      sessions: this.#sessions.size,
+      sessionsUp: this.#sessions.size - this.#inProgress.size,
+      callsInProgress: this.#inProgress.size,
+      tunnels,
+      halfOpenTunnels: endpoint.halfOpenCount,
+      backlog,
+      kernelOperations: kernelWork.pending,
+      rxRate: this.#traffic.total.rxRate,
+      txRate: this.#traffic.total.txRate,
+      l2tp: endpoint.counters,
+    };
   }
 
   disconnect(filter: DisconnectFilter, reason: string): number {
@@ -250,7 +307,7 @@ export class LnsRole implements TunnelRole, LnsContext {
       return links.length;
     }
     const cause = disconnectCause('administrative', Direction.Local, 0, reason);
-    const matching = [...this.#sessions].filter((session) => matches(filter, session));
+    const matching = [...this.#sessions.values()].filter((session) => matches(filter, session));
     for (const session of matching) session.disconnect(cause, now);
     return matching.length;
   }
@@ -262,18 +319,30 @@ export class LnsRole implements TunnelRole, LnsContext {
   }
 
   readCounters(): void {
-    if (this.#sweeping || this.#sessions.size === this.#inProgress.size) return;
-    this.#sweeping = true;
-    const sweep = this.service.dataPlane.interfaceStats().then((stats) => {
-      const readAt = this.service.io.now();
-      for (const session of [...this.#sessions]) session.noteCounters(statsOf(session, stats), readAt);
-    });
-    this.service.kernelWork.track(
-      sweep.finally(() => {
-        this.#sweeping = false;
-      }),
-      (error) => this.#log.warn({ error: String(error) }, 'counters cannot be read'),
+    if (this.#sessions.size === this.#inProgress.size) return;
+    this.service.kernelWork.track(this.#counters(0), (error) =>
+      this.#log.warn({ error: String(error) }, 'counters cannot be read'),
     );
+  }
+
+  /** The counters of all interfaces, of which one reading serves whoever asks meanwhile. */
+  #counters(maxAge: number): Promise<CounterReading> {
+    const last = this.#lastCounters;
+    if (last !== undefined && this.service.io.now() - last.readAt <= maxAge) return Promise.resolve(last);
+    this.#readingCounters ??= this.#readCounters().finally(() => (this.#readingCounters = undefined));
+    return this.#readingCounters;
+  }
+
+  async #readCounters(): Promise<CounterReading> {
+    const stats = await this.service.dataPlane.interfaceStats();
+    const reading = { stats, readAt: this.service.io.now() };
+    this.#lastCounters = reading;
+    this.#traffic.reset();
+    for (const session of [...this.#sessions.values()]) {
+      session.noteCounters(statsOf(session, stats), reading.readAt);
+      this.#traffic.add(session.bearer.facts.tunnelId, session.traffic);
+    }
+    return reading;
   }
 
   #sessionOf(link: TunnelLink, call: Call): LnsSession | undefined {
@@ -307,6 +376,8 @@ export class LnsRole implements TunnelRole, LnsContext {
       profile: this.#settingsOf.get(tunnel.profile)?.name,
       sessions: link.calls.size,
       since: link.since,
+      backlog: tunnel.backlog,
+      ...this.#traffic.of(tunnel.localTunnelId),
     };
   }
 }

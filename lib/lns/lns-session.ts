@@ -34,6 +34,7 @@ import type { Grant } from './grants.js';
 import type { SessionInfo } from './info.js';
 import type { LnsContext } from './lns-context.js';
 import type { LacSettings } from './settings.js';
+import { TrafficMeter } from './traffic-meter.js';
 import { formatIpv4 } from '../wire/index.js';
 
 /** One subscriber's session: its PPP, who it is and what it was given, or where it is carried on to. */
@@ -41,6 +42,7 @@ export class LnsSession extends PppCall implements SubscriberSession, ForwardedS
   readonly lac: LacSettings;
   readonly id: string;
   readonly since = Date.now();
+  readonly traffic = new TrafficMeter();
   readonly #context: LnsContext;
   #user: string | undefined;
   #method: AuthMethod | undefined;
@@ -143,6 +145,8 @@ export class LnsSession extends PppCall implements SubscriberSession, ForwardedS
       rxPackets: stats.rxPackets,
       txBytes: stats.txBytes,
       txPackets: stats.txPackets,
+      rxRate: this.traffic.rxRate,
+      txRate: this.traffic.txRate,
     };
   }
 
@@ -237,6 +241,7 @@ export class LnsSession extends PppCall implements SubscriberSession, ForwardedS
    */
   noteCounters(stats: SessionStats | undefined, now: number): void {
     if (stats !== undefined) {
+      this.traffic.note(stats, now);
       const seen = this.#counters;
       if (stats.rxPackets !== seen.rxPackets) this.ppp?.noteActivity(now);
       if (stats.rxPackets !== seen.rxPackets || stats.txPackets !== seen.txPackets) {
@@ -370,13 +375,17 @@ export class LnsSession extends PppCall implements SubscriberSession, ForwardedS
   }
 
   #tellDown(stats: SessionStats | undefined): void {
-    const reason = this.#endReason ?? { by: 'local', text: 'ended' };
+    const reason: EndReason = this.#endReason ?? { by: 'local', text: 'ended', cause: 'unknown' };
     this.service.log.info({ ...this.logFields(), address: this.address, ...reason }, 'session down');
-    if (!this.#up) return;
+    const wasUp = this.#up;
     this.#up = false;
     if (stats !== undefined) this.#counters = stats;
-    this.#context.emit('session-down', { ...this.info(), state: 'closing' }, reason);
-    this.#context.observers.sessionDown(this, reason, this.service.io.now());
+    this.#context.emit(
+      wasUp ? 'session-down' : 'session-failed',
+      { ...this.info(), state: 'closing' },
+      reason,
+    );
+    if (wasUp) this.#context.observers.sessionDown(this, reason, this.service.io.now());
   }
 
   #state(): SessionInfo['state'] {

@@ -10,7 +10,14 @@ import type { Random } from '../wire/index.js';
 import { type LnsEvents, LnsEventEmitter } from './events.js';
 import type { Forwarder } from './forwarder.js';
 import { Grants } from './grants.js';
-import type { DisconnectFilter, PoolInfo, SessionInfo, TunnelInfo } from './info.js';
+import type {
+  DisconnectFilter,
+  LnsStatistics,
+  PoolInfo,
+  SessionInfo,
+  SessionTable,
+  TunnelInfo,
+} from './info.js';
 import { LnsRole } from './lns-role.js';
 import type { LnsOptions } from './options.js';
 import { RouteGuard } from './route-guard.js';
@@ -121,6 +128,24 @@ export class Lns {
   /** Sessions in any state, with their counters, which are read in bulk. */
   sessions(): Promise<SessionInfo[]> {
     return this.#role.sessions();
+  }
+
+  /**
+   * The same without the work of looking at each of them.
+   * @param maxAge how old the counters may be, in ms
+   */
+  sessionTable({ maxAge = 0 }: { readonly maxAge?: number } = {}): Promise<SessionTable> {
+    return this.#role.sessionTable(maxAge);
+  }
+
+  /** The session of this id, with its counters. */
+  session(id: string): Promise<SessionInfo | undefined> {
+    return this.#role.session(id);
+  }
+
+  /** What the server does and did, in numbers. */
+  statistics(): LnsStatistics {
+    return this.#role.statistics();
   }
 
   /**

@@ -1,10 +1,11 @@
 import { formatProblem, type LoadedConfig } from './config/index.js';
-import { ControlServer, SocketError, type StatusAnswer } from './control/index.js';
+import { ApiServer, type ApiTarget, SocketError, type Status } from './api/index.js';
 import { type Check, formatReport } from './doctor/index.js';
 import { type ExitCode, exitCode } from './exit-code.js';
 import type { Logger } from './log/index.js';
 import type { ManagedLns } from './managed-lns.js';
 import type { ServiceManager } from './service-manager.js';
+import { Telemetry } from './telemetry/index.js';
 import { packageVersion } from './version.js';
 
 /** Milliseconds that peers may take to acknowledge the end at a clean shutdown. */
@@ -50,7 +51,7 @@ export async function runDaemon(dependencies: DaemonDependencies): Promise<ExitC
   }
 }
 
-type State = StatusAnswer['state'];
+type State = Status['state'];
 
 class Daemon {
   readonly #dependencies: DaemonDependencies;
@@ -96,19 +97,31 @@ class Daemon {
       return exitCode.config;
     }
     const lns = this.#lns;
-    const control = new ControlServer({ lns, status: () => this.#status(lns) }, this.#log);
+    const telemetry = new Telemetry(lns);
+    const api = await this.#openApi({ lns, telemetry, status: () => this.#status(lns) });
+    if (api === undefined) return exitCode.failed;
+    telemetry.start();
+    const code = await this.#serve(lns);
+    telemetry.stop();
+    await api.close();
+    return code;
+  }
+
+  async #openApi(target: ApiTarget): Promise<ApiServer | undefined> {
+    const { control, http } = this.#dependencies.config;
+    const api = new ApiServer(target, this.#log);
     try {
-      await control.listen(config.control.socket);
+      await api.listen(control.socket);
+      if (http !== undefined) await api.listenTcp(http);
+      return api;
     } catch (error) {
       this.#log.error(
         { reason: messageOf(error) },
         error instanceof SocketError ? 'not started' : 'no control socket',
       );
-      return exitCode.failed;
+      await api.close();
+      return undefined;
     }
-    const code = await this.#serve(lns);
-    await control.close();
-    return code;
   }
 
   async #examine(): Promise<boolean> {
@@ -185,7 +198,7 @@ class Daemon {
     this.#end(exitCode.failed);
   }
 
-  #status(lns: ManagedLns): StatusAnswer {
+  #status(lns: ManagedLns): Status {
     const tunnels = lns.tunnels();
     return {
       version: packageVersion(),
@@ -193,7 +206,7 @@ class Daemon {
       state: this.#state,
       since: this.#since,
       config: this.#dependencies.config.file,
-      listen: listenOf(this.#dependencies.config),
+      listen: [...listenOf(this.#dependencies.config)],
       tunnels: tunnels.length,
       sessions: tunnels.reduce((sum, tunnel) => sum + tunnel.sessions, 0),
     };

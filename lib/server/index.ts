@@ -10,7 +10,7 @@ export {
   loadConfig,
   type LogLevel,
 } from './config/index.js';
-export { ControlClient, ControlError, type DisconnectRequest, UnreachableError } from './control/index.js';
+export { ApiClient, ApiError, type DisconnectRequest, type Stats, UnreachableError } from './api/index.js';
 export { type Check, examineHost, formatReport } from './doctor/index.js';
 export { type ExitCode, exitCode } from './exit-code.js';
 export type { ManagedLns } from './managed-lns.js';

@@ -1,12 +1,25 @@
-import type { DisconnectFilter, SessionInfo, TunnelInfo } from '../lns/index.js';
+import type {
+  DisconnectFilter,
+  LnsEvents,
+  LnsStatistics,
+  PoolInfo,
+  SessionInfo,
+  SessionTable,
+  TunnelInfo,
+} from '../lns/index.js';
 
 /** What the daemon needs of an LNS. */
 export interface ManagedLns {
   /** Opens the sockets. @throws KernelError, RangeError */
   start(): Promise<void>;
   tunnels(): readonly TunnelInfo[];
-  /** With counters, read in bulk. */
-  sessions(): Promise<readonly SessionInfo[]>;
+  /** With counters that are at most `maxAge` ms old; of this moment, unless given. */
+  sessionTable(options?: { readonly maxAge?: number }): Promise<SessionTable>;
+  /** One session, with counters of this moment. */
+  session(id: string): Promise<SessionInfo | undefined>;
+  pools(): readonly PoolInfo[];
+  statistics(): LnsStatistics;
+  on<E extends keyof LnsEvents>(event: E, listener: (...parameters: LnsEvents[E]) => void): unknown;
   /** Ends what matches every given field, and says how many that were. */
   disconnect(filter: DisconnectFilter, reason?: string): number;
   /** CDN and StopCCN to all; resolves when interfaces and addresses are gone. `timeout` in ms. */

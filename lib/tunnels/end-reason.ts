@@ -7,6 +7,8 @@ export interface EndReason {
   /** Who ended it; `lost` when the peer fell silent. */
   readonly by: 'peer' | 'local' | 'lost';
   readonly text: string;
+  /** One of a bounded set of names, for counters: a PPP disconnect reason, or `peer-cdn-4`, `stopccn-2`, ... */
+  readonly cause: string;
   /** For what reason PPP ended, where it was PPP that did. */
   readonly reason?: DisconnectReason;
   /** Result Code of the CDN or StopCCN (RFC 2661 section 4.4.2), where there was one. */
@@ -41,6 +43,7 @@ export function tunnelEndReason(event: Extract<TunnelEvent, { type: 'down' }>): 
   return {
     by,
     text: `${texts[event.cause]}: StopCCN ${describeResult('StopCCN', event.result)}`,
+    cause: `tunnel-${event.cause}`,
     ...codes(event.result),
   };
 }
@@ -53,8 +56,13 @@ export function callEndReason(end: CallEnd): EndReason {
     end.by === 'tunnel'
       ? (end.result.message ?? 'its tunnel is down')
       : `CDN ${describeResult('CDN', end.result)}`;
-  return { by, text, ...codes(end.result), ...(disconnectCode !== undefined && { disconnectCode }) };
+  const cause = by === 'lost' ? `call-${end.by}` : `${by}-cdn-${knownResult(end.result)}`;
+  return { by, text, cause, ...codes(end.result), ...(disconnectCode !== undefined && { disconnectCode }) };
 }
+
+/** Result Codes of CDN (RFC 2661 section 4.4.2); a peer may send any number. */
+const knownResult = ({ resultCode }: Result): string =>
+  resultCode >= 1 && resultCode <= 11 ? String(resultCode) : 'unknown';
 
 /** Reasons for which PPP ends that mean a peer fallen silent. */
 const silence: ReadonlySet<DisconnectReason> = new Set([
@@ -70,5 +78,6 @@ const silence: ReadonlySet<DisconnectReason> = new Set([
 export function pppEndReason(cause: DisconnectCause): EndReason {
   const byPeer = cause.direction === Direction.Peer;
   const by = silence.has(cause.reason) ? 'lost' : byPeer ? 'peer' : 'local';
-  return { by, text: cause.text, reason: cause.reason, disconnectCode: cause.code };
+  const { reason, text, code } = cause;
+  return { by, text, cause: reason, reason, disconnectCode: code };
 }

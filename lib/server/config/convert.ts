@@ -5,7 +5,7 @@ import type { Config } from './schema.js';
 import type { SecretReader } from './secrets.js';
 
 /** Options of the daemon itself, not of the {@link LnsOptions}. */
-type DaemonOption = 'control' | 'log';
+type DaemonOption = 'control' | 'http' | 'log';
 
 /** Fails to compile when the LNS has an option that a configuration cannot set. */
 type Unreachable = Exclude<
@@ -30,6 +30,7 @@ export function toLnsOptions(config: Config, secrets: SecretReader): LnsOptions 
 function withoutDaemonOptions(config: Config): Omit<Config, DaemonOption> {
   const lns = { ...config };
   delete lns.control;
+  delete lns.http;
   delete lns.log;
   return lns;
 }

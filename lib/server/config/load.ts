@@ -5,6 +5,7 @@ import { toLnsOptions } from './convert.js';
 import { ConfigDocument } from './document.js';
 import { explain } from './explain.js';
 import { readConfigFile } from './files.js';
+import { type HttpOptions, toHttpOptions } from './http.js';
 import { ConfigError, type ConfigProblem } from './problem.js';
 import { type Config, configSchema } from './schema.js';
 import { SecretReader, type SecretSources } from './secrets.js';
@@ -21,6 +22,8 @@ export interface LoadedConfig {
   readonly lns: LnsOptions;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   readonly control: { readonly socket: string };
+  /** The API on TCP, where it is wanted. */
+  readonly http?: HttpOptions;
   /** What does no harm but will surprise. */
   readonly warnings: readonly ConfigProblem[];
 }
@@ -55,6 +58,7 @@ function read(file: string, text: string, sources: SecretSources): { config: Con
   check(config, findings);
   const secrets = new SecretReader(document, sources);
   const lns = toLnsOptions(config, secrets);
+  const http = toHttpOptions(config.http, file, secrets, findings);
   const problems = [...findings.problems, ...secrets.problems];
   if (problems.length > 0) throw new ConfigError(sorted(problems));
   const loaded = {
@@ -62,16 +66,19 @@ function read(file: string, text: string, sources: SecretSources): { config: Con
     lns,
     log: { level: config.log?.level ?? 'info', format: config.log?.format ?? 'auto' },
     control: { socket: config.control?.socket ?? DEFAULT_SOCKET },
+    ...(http !== undefined && { http }),
     warnings: sorted([...findings.warnings, ...secrets.warnings]),
   };
   return { config, loaded };
 }
 
-const holdsSecrets = ({ secret, users, profiles }: Config): boolean =>
+const holdsSecrets = ({ secret, users, profiles, http }: Config): boolean =>
   [
     secret,
     ...Object.values(users ?? {}).map(({ password }) => password),
     ...(profiles ?? []).map((profile) => profile.secret),
+    http?.token,
+    ...(http?.tokens ?? []).map(({ token }) => token),
   ].some((value) => typeof value === 'string');
 
 const sorted = (problems: readonly ConfigProblem[]): ConfigProblem[] =>

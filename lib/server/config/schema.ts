@@ -1,4 +1,3 @@
-import { isAbsolute } from 'node:path';
 import * as z from 'zod';
 import {
   checkedText,
@@ -18,6 +17,7 @@ import {
   text,
   withInfo,
 } from './fields.js';
+import { controlSection, httpSection } from './schema-http.js';
 import { auth, DAY, mtu, pppSection, servers, subscriberPpp } from './schema-ppp.js';
 
 const callRate = section(
@@ -307,22 +307,8 @@ export const configSchema = section(
         defaultText: 'none',
       },
     ),
-    control: section(
-      {},
-      {
-        socket: checkedText(
-          (path) => isAbsolute(path) && Buffer.byteLength(path) <= 107,
-          'an absolute path of at most 107 octets',
-          '/run/kernel-l2tp/api.sock',
-          {
-            description:
-              'Unix socket of the control interface, which `show` and `disconnect` use. Mode 0660.',
-            default: '/run/kernel-l2tp/api.sock',
-          },
-        ),
-      },
-      { description: 'Control interface.', example: '{ socket: /run/kernel-l2tp/api.sock }' },
-    ),
+    control: controlSection,
+    http: httpSection,
     log: section(
       {},
       {

@@ -1,5 +1,5 @@
 import type { LnsOptions } from '../../lns/index.js';
-import { ControlClient } from '../control/index.js';
+import { ApiClient } from '../api/index.js';
 import { evaluate } from './evaluate.js';
 import type { Check } from './facts.js';
 import { needsOf } from './needs.js';
@@ -24,7 +24,7 @@ export async function examineHost({ lns, socket }: ExamineOptions): Promise<Chec
 
 async function pidAt(socket: string): Promise<number | undefined> {
   try {
-    return (await new ControlClient(socket, 1000).status()).pid;
+    return (await new ApiClient(socket, 1000).status()).pid;
   } catch {
     return undefined;
   }

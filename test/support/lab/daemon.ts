@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFi
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import type { SessionInfo, TunnelInfo } from '../../../lib/lns/index.js';
-import { ControlClient } from '../../../lib/server/control/client.js';
+import { ApiClient } from '../../../lib/server/api/client.js';
 import type { Lab } from './lab.js';
 import type { Namespace } from './namespace.js';
 import { type ExitStatus, PATIENCE, type Program, type RunResult, until } from './processes.js';
@@ -35,13 +35,13 @@ export class Daemon {
   readonly program: Program;
   readonly socket: string;
   /** What the command line uses, too; much quicker than starting a program for each look. */
-  readonly #control: ControlClient;
+  readonly #control: ApiClient;
 
   private constructor(namespace: Namespace, program: Program, socket: string) {
     this.namespace = namespace;
     this.program = program;
     this.socket = socket;
-    this.#control = new ControlClient(socket);
+    this.#control = new ApiClient(socket);
   }
 
   /**

@@ -2,31 +2,22 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ControlServer } from '../../../lib/server/control/index.js';
-import { silentLog } from '../../../lib/tunnels/index.js';
-import { FakeLns, session, tunnel } from '../server/fake-lns.js';
+import type { ApiServer } from '../../../lib/server/api/index.js';
+import { ApiBench } from '../server/api/bench.js';
+import { session, tunnel } from '../server/fake-lns.js';
 import { SAMPLE } from '../server/sample.js';
 import { run } from './run.js';
 
 let folder: string;
 let socket: string;
-let server: ControlServer;
-const lns = new FakeLns();
+let server: ApiServer;
+const bench = new ApiBench();
+const { lns } = bench;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'cli-'));
   socket = join(folder, 'api.sock');
-  const status = () => ({
-    version: '0',
-    pid: 1,
-    state: 'running' as const,
-    since: 0,
-    config: 'c',
-    listen: [],
-    tunnels: 0,
-    sessions: 0,
-  });
-  server = new ControlServer({ lns, status }, silentLog);
+  server = bench.newServer();
   await server.listen(socket);
 });
 afterAll(async () => {

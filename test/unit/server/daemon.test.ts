@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LoadedConfig, parseConfig } from '../../../lib/server/config/index.js';
-import { ControlClient } from '../../../lib/server/control/index.js';
+import { ApiClient } from '../../../lib/server/api/index.js';
 import { type DaemonDependencies, runDaemon } from '../../../lib/server/daemon.js';
 import type { Check } from '../../../lib/server/doctor/index.js';
 import { createLog } from '../../../lib/server/log/index.js';
@@ -86,7 +86,7 @@ describe('the daemon', () => {
       config: 'lns.yaml',
       control: bench.socket,
     });
-    expect(await new ControlClient(bench.socket).status()).toMatchObject({
+    expect(await new ApiClient(bench.socket).status()).toMatchObject({
       state: 'running',
       pid: process.pid,
       config: 'lns.yaml',
@@ -131,7 +131,7 @@ describe('the daemon', () => {
     await bench.logged('is ready');
     bench.signals.emit('SIGTERM');
     await bench.logged('stopping');
-    expect(await new ControlClient(bench.socket).status()).toMatchObject({ state: 'stopping' });
+    expect(await new ApiClient(bench.socket).status()).toMatchObject({ state: 'stopping' });
     expect(bench.exits).toEqual([]);
     bench.signals.emit('SIGTERM');
     expect(bench.exits).toEqual([1]);
@@ -202,7 +202,7 @@ describe('a start that must fail', () => {
       msg: 'not started',
       reason: expect.stringContaining('another kernel-l2tp is running there') as string,
     });
-    expect(await new ControlClient(bench.socket).status()).toMatchObject({ state: 'running' });
+    expect(await new ApiClient(bench.socket).status()).toMatchObject({ state: 'running' });
     bench.signals.emit('SIGTERM');
     expect(await first).toBe(0);
   });

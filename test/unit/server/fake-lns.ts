@@ -1,3 +1,6 @@
+import { EventEmitter } from 'node:events';
+import { Counters } from '../../../lib/l2tp/index.js';
+import type { LnsEvents, LnsStatistics, PoolInfo, SessionTable } from '../../../lib/lns/index.js';
 import type { ManagedLns, SessionInfo, TunnelInfo } from '../../../lib/server/index.js';
 
 type Filter = Parameters<ManagedLns['disconnect']>[0];
@@ -15,6 +18,9 @@ export function tunnel(change: Partial<TunnelInfo> = {}): TunnelInfo {
     profile: undefined,
     sessions: 1,
     since: 0,
+    backlog: 0,
+    rxRate: 0,
+    txRate: 0,
     ...change,
   };
 }
@@ -40,6 +46,8 @@ export function session(change: Partial<SessionInfo> = {}): SessionInfo {
     rxPackets: 789,
     txBytes: 9_876_543,
     txPackets: 8765,
+    rxRate: 1000,
+    txRate: 2000,
     ...change,
   };
 }
@@ -48,6 +56,8 @@ export function session(change: Partial<SessionInfo> = {}): SessionInfo {
 export class FakeLns implements ManagedLns {
   tunnelList: TunnelInfo[] = [tunnel()];
   sessionList: SessionInfo[] = [session()];
+  poolList: PoolInfo[] = [{ name: 'main', size: 10, used: 1, free: 9 }];
+  readonly events = new EventEmitter<LnsEvents>();
   readonly calls: string[] = [];
   readonly disconnected: { filter: Filter; reason: string | undefined }[] = [];
   readonly closed: (number | undefined)[] = [];
@@ -55,6 +65,11 @@ export class FakeLns implements ManagedLns {
   startError: Error | undefined;
   sessionsError: Error | undefined;
   closing: Promise<void> = Promise.resolve();
+
+  on<E extends keyof LnsEvents>(event: E, listener: (...parameters: LnsEvents[E]) => void): this {
+    this.events.on<E>(event, listener as never);
+    return this;
+  }
 
   async start(): Promise<void> {
     this.calls.push('start');
@@ -66,10 +81,35 @@ export class FakeLns implements ManagedLns {
     return this.tunnelList;
   }
 
-  async sessions(): Promise<SessionInfo[]> {
+  pools(): PoolInfo[] {
+    return this.poolList;
+  }
+
+  async sessionTable(): Promise<SessionTable> {
     await Promise.resolve();
     if (this.sessionsError !== undefined) throw this.sessionsError;
-    return this.sessionList;
+    const list = this.sessionList;
+    return { size: list.length, countersAt: 1000, at: (index) => list[index] as SessionInfo };
+  }
+
+  async session(id: string): Promise<SessionInfo | undefined> {
+    await Promise.resolve();
+    return this.sessionList.find((one) => one.id === id);
+  }
+
+  statistics(): LnsStatistics {
+    return {
+      sessions: this.sessionList.length,
+      sessionsUp: this.sessionList.filter(({ state }) => state === 'open').length,
+      callsInProgress: 0,
+      tunnels: this.tunnelList.length,
+      halfOpenTunnels: 0,
+      backlog: 0,
+      kernelOperations: 0,
+      rxRate: 3000,
+      txRate: 4000,
+      l2tp: new Counters(),
+    };
   }
 
   disconnect(filter: Filter, reason?: string): number {

@@ -1,25 +1,24 @@
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ControlClient, ControlServer, SocketError } from '../../../lib/server/control/index.js';
-import { silentLog } from '../../../lib/tunnels/index.js';
-import { FakeLns, session, tunnel } from './fake-lns.js';
+import { ApiClient, type ApiServer, SocketError } from '../../../../lib/server/api/index.js';
+import { type FakeLns, session, tunnel } from '../fake-lns.js';
+import { ApiBench, raw as rawRequest, type RawAnswer } from './bench.js';
 
 let folder: string;
 let path: string;
+let bench: ApiBench;
 let lns: FakeLns;
-let server: ControlServer;
-const errors: unknown[] = [];
+let server: ApiServer;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'control-'));
+  folder = mkdtempSync(join(tmpdir(), 'api-'));
   path = join(folder, 'run', 'api.sock');
-  lns = new FakeLns();
-  errors.length = 0;
-  server = newServer();
+  bench = new ApiBench();
+  lns = bench.lns;
+  server = bench.newServer();
   await server.listen(path);
 });
 afterEach(async () => {
@@ -27,56 +26,16 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function newServer(): ControlServer {
-  const status = {
-    version: '1.2.3',
-    pid: 4711,
-    state: 'running' as const,
-    since: 5,
-    config: 'lns.yaml',
-    listen: ['0.0.0.0:1701'],
-    tunnels: 1,
-    sessions: 1,
-  };
-  return new ControlServer(
-    { lns, status: () => status },
-    { ...silentLog, error: (fields) => void errors.push(fields) },
-  );
-}
-
-interface RawAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly body: unknown;
-}
-
-function raw(
+const raw = (
   method: string,
   url: string,
   body?: string | Uint8Array,
-  headers: Record<string, string> = { 'content-type': 'application/json' },
-): Promise<RawAnswer> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request({ socketPath: path, method, path: url, headers, agent: false }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => {
-        const text = Buffer.concat(chunks).toString();
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          body: text === '' ? undefined : JSON.parse(text),
-        });
-      });
-    });
-    outgoing.on('error', reject);
-    outgoing.end(body);
-  });
-}
+  headers?: Record<string, string>,
+): Promise<RawAnswer> => rawRequest({ socketPath: path }, method, url, body, headers);
 
 describe('the control interface', () => {
   it('tells status, tunnels and sessions', async () => {
-    const client = new ControlClient(path);
+    const client = new ApiClient(path);
     expect(await client.status()).toMatchObject({ version: '1.2.3', pid: 4711, state: 'running' });
     // JSON has no undefined.
     expect(await client.tunnels()).toEqual(JSON.parse(JSON.stringify([tunnel()])));
@@ -92,7 +51,7 @@ describe('the control interface', () => {
     lns.sessionList = Array.from({ length: count }, (_, i) => session({ id: `s${i}`, sessionId: i + 1 }));
     let turns = 0;
     const ticking = setInterval(() => (turns += 1), 0);
-    const sessions = await new ControlClient(path).sessions();
+    const sessions = await new ApiClient(path).sessions();
     clearInterval(ticking);
     expect(sessions).toHaveLength(count);
     expect(sessions.at(-1)?.id).toBe(`s${count - 1}`);
@@ -100,7 +59,7 @@ describe('the control interface', () => {
   });
 
   it('disconnects by a filter', async () => {
-    const client = new ControlClient(path);
+    const client = new ApiClient(path);
     expect(await client.disconnect({ filter: { user: 'alice' }, reason: 'unpaid' })).toBe(1);
     expect(await client.disconnect({ filter: { user: 'bob' } })).toBe(0);
     const whole = {
@@ -125,37 +84,37 @@ describe('the control interface', () => {
     expect(statSync(path).mode & 0o777).toBe(0o660);
     await server.close();
     expect(existsSync(path)).toBe(false);
-    await expect(new ControlClient(path).status()).rejects.toThrow(/there is no such socket/);
+    await expect(new ApiClient(path).status()).rejects.toThrow(/there is no such socket/);
     await server.listen(path);
   });
 
   it('reports a failure without what failed, and goes on', async () => {
     lns.sessionsError = new Error('netlink: secret detail');
-    await expect(new ControlClient(path).sessions()).rejects.toMatchObject({ status: 500, code: 'internal' });
-    expect(await raw('GET', '/v1/sessions')).toMatchObject({
+    await expect(new ApiClient(path).sessions()).rejects.toMatchObject({ status: 500, code: 'internal' });
+    expect(await raw('GET', '/api/v1/sessions')).toMatchObject({
       body: { error: { code: 'internal', message: 'the request failed; see the log' } },
     });
-    expect(errors).toHaveLength(2);
-    expect(await new ControlClient(path).tunnels()).toHaveLength(1);
+    expect(bench.errors).toHaveLength(2);
+    expect(await new ApiClient(path).tunnels()).toHaveLength(1);
   });
 });
 
 describe('bad requests', () => {
   it.each([
     ['GET', '/', 404, 'not-found'],
-    ['GET', '/v1', 404, 'not-found'],
-    ['GET', '/v2/status', 404, 'not-found'],
-    ['GET', '/v1/status/', 404, 'not-found'],
-    ['GET', '//v1/status', 404, 'not-found'],
-    ['DELETE', '/v1/sessions', 405, 'method-not-allowed'],
-    ['POST', '/v1/sessions', 405, 'method-not-allowed'],
-    ['GET', '/v1/disconnect', 405, 'method-not-allowed'],
-    ['HEAD', '/v1/status', 405, undefined],
+    ['GET', '/api/v1', 404, 'not-found'],
+    ['GET', '/api/v2/status', 404, 'not-found'],
+    ['GET', '/api/v1/status/', 404, 'not-found'],
+    ['GET', '//api/v1/status', 404, 'not-found'],
+    ['DELETE', '/api/v1/sessions', 405, 'method-not-allowed'],
+    ['POST', '/api/v1/sessions', 405, 'method-not-allowed'],
+    ['GET', '/api/v1/disconnect', 405, 'method-not-allowed'],
+    ['HEAD', '/api/v1/status', 405, undefined],
   ])('%s %s: %i', async (method, url, status, code) => {
     const answer = await raw(method, url);
     expect(answer.status).toBe(status);
     if (code !== undefined) expect(answer.body).toMatchObject({ error: { code } });
-    if (status === 405) expect(answer.headers['allow']).toBe(url === '/v1/disconnect' ? 'POST' : 'GET');
+    if (status === 405) expect(answer.headers['allow']).toBe(url === '/api/v1/disconnect' ? 'POST' : 'GET');
   });
 
   it.each([
@@ -177,7 +136,7 @@ describe('bad requests', () => {
     ['{"filter":{"all":true},"reason":""}', /reason/],
     ['{"filter":{"__proto__":{"all":true}}}', /filter/],
   ])('%s', async (body, message) => {
-    const answer = await raw('POST', '/v1/disconnect', body);
+    const answer = await raw('POST', '/api/v1/disconnect', body);
     expect(answer).toMatchObject({ status: 400, body: { error: { code: 'bad-request' } } });
     expect((answer.body as { error: { message: string } }).error.message).toMatch(message);
     expect(lns.disconnected).toEqual([]);
@@ -185,19 +144,19 @@ describe('bad requests', () => {
 
   it('of another type, not UTF-8, or too large', async () => {
     const all = '{"filter":{"all":true}}';
-    expect(await raw('POST', '/v1/disconnect', all, {})).toMatchObject({ status: 415 });
-    expect(await raw('POST', '/v1/disconnect', all, { 'content-type': 'text/plain' })).toMatchObject({
+    expect(await raw('POST', '/api/v1/disconnect', all, {})).toMatchObject({ status: 415 });
+    expect(await raw('POST', '/api/v1/disconnect', all, { 'content-type': 'text/plain' })).toMatchObject({
       status: 415,
     });
     const typed = { 'content-type': 'Application/JSON; charset=utf-8' };
-    expect(await raw('POST', '/v1/disconnect', all, typed)).toMatchObject({ status: 200 });
-    expect(await raw('POST', '/v1/disconnect', Uint8Array.of(0x22, 0xff, 0x22))).toMatchObject({
+    expect(await raw('POST', '/api/v1/disconnect', all, typed)).toMatchObject({ status: 200 });
+    expect(await raw('POST', '/api/v1/disconnect', Uint8Array.of(0x22, 0xff, 0x22))).toMatchObject({
       status: 400,
     });
     const large = JSON.stringify({ filter: { user: 'x'.repeat(70_000) } });
-    expect(await raw('POST', '/v1/disconnect', large)).toMatchObject({ status: 413 });
+    expect(await raw('POST', '/api/v1/disconnect', large)).toMatchObject({ status: 413 });
     const chunked = { 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
-    expect(await raw('POST', '/v1/disconnect', large, chunked)).toMatchObject({ status: 413 });
+    expect(await raw('POST', '/api/v1/disconnect', large, chunked)).toMatchObject({ status: 413 });
     expect(lns.disconnected).toHaveLength(1);
   });
 
@@ -209,29 +168,29 @@ describe('bad requests', () => {
       socket.on('close', () => resolve(text));
     });
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
-    expect(await new ControlClient(path).tunnels()).toHaveLength(1);
+    expect(await new ApiClient(path).tunnels()).toHaveLength(1);
   });
 
   it('by a client that goes away in the middle of an answer leave the server well', async () => {
     lns.sessionList = Array.from({ length: 20_000 }, (_, i) => session({ id: `s${i}` }));
     await new Promise<void>((resolve) => {
-      const socket = connect(path, () => socket.write('GET /v1/sessions HTTP/1.1\r\nHost: x\r\n\r\n'));
+      const socket = connect(path, () => socket.write('GET /api/v1/sessions HTTP/1.1\r\nHost: x\r\n\r\n'));
       socket.once('data', () => {
         socket.destroy();
         resolve();
       });
     });
-    expect(await new ControlClient(path).sessions()).toHaveLength(20_000);
-    expect(errors).toEqual([]);
+    expect(await new ApiClient(path).sessions()).toHaveLength(20_000);
+    expect(bench.errors).toEqual([]);
   });
 });
 
 describe('the socket', () => {
   it('of a living instance is left alone', async () => {
-    const second = newServer();
+    const second = bench.newServer();
     await expect(second.listen(path)).rejects.toThrow(SocketError);
     await expect(second.listen(path)).rejects.toThrow(/another kernel-l2tp is running there/);
-    expect(await new ControlClient(path).status()).toMatchObject({ pid: 4711 });
+    expect(await new ApiClient(path).status()).toMatchObject({ pid: 4711 });
   });
 
   it('of a dead instance is replaced', async () => {
@@ -244,9 +203,9 @@ describe('the socket', () => {
     linkSync(stale, other);
     await new Promise((resolve) => dead.close(resolve));
     expect(existsSync(other)).toBe(true);
-    const next = newServer();
+    const next = bench.newServer();
     await next.listen(other);
-    expect(await new ControlClient(other).status()).toMatchObject({ pid: 4711 });
+    expect(await new ApiClient(other).status()).toMatchObject({ pid: 4711 });
     expect(statSync(other).mode & 0o777).toBe(0o660);
     await next.close();
   });
@@ -254,12 +213,12 @@ describe('the socket', () => {
   it('is not made over a file, below a file, or where there is no right to', async () => {
     const file = join(folder, 'file');
     writeFileSync(file, 'precious');
-    await expect(newServer().listen(file)).rejects.toThrow(/a file that is no socket is there/);
+    await expect(bench.newServer().listen(file)).rejects.toThrow(/a file that is no socket is there/);
     expect(statSync(file).size).toBe(8);
-    await expect(newServer().listen(join(file, 'api.sock'))).rejects.toThrow(
+    await expect(bench.newServer().listen(join(file, 'api.sock'))).rejects.toThrow(
       /part of its path is not a directory/,
     );
-    await expect(newServer().listen('/proc/api.sock')).rejects.toThrow(SocketError);
+    await expect(bench.newServer().listen('/proc/api.sock')).rejects.toThrow(SocketError);
   });
 
   it('keeps the umask as it was', () => {
@@ -272,19 +231,19 @@ describe('the socket', () => {
 describe('the client', () => {
   it('says what keeps it from the daemon', async () => {
     const none = join(folder, 'none.sock');
-    await expect(new ControlClient(none).status()).rejects.toThrow(
+    await expect(new ApiClient(none).status()).rejects.toThrow(
       `no kernel-l2tp at ${none}: there is no such socket; is the daemon running? --socket names another`,
     );
     const file = join(folder, 'file');
     writeFileSync(file, '');
-    await expect(new ControlClient(file).status()).rejects.toThrow(/nobody listens there any more/);
+    await expect(new ApiClient(file).status()).rejects.toThrow(/nobody listens there any more/);
   });
 
   it('gives up on what does not answer, or not as expected', async () => {
     const mute = createServer(() => undefined);
     const at = join(folder, 'mute.sock');
     await new Promise<void>((resolve) => mute.listen(at, resolve));
-    await expect(new ControlClient(at, 50).status()).rejects.toThrow(/it does not answer in time/);
+    await expect(new ApiClient(at, 50).status()).rejects.toThrow(/it does not answer in time/);
     mute.close();
     const odd = createServer((socket) => {
       socket.on('error', () => undefined);
@@ -292,7 +251,7 @@ describe('the client', () => {
     });
     const oddAt = join(folder, 'odd.sock');
     await new Promise<void>((resolve) => odd.listen(oddAt, resolve));
-    await expect(new ControlClient(oddAt).status()).rejects.toThrow(/does not answer as kernel-l2tp does/);
+    await expect(new ApiClient(oddAt).status()).rejects.toThrow(/does not answer as kernel-l2tp does/);
     odd.close();
   });
 });

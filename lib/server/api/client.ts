@@ -1,7 +1,9 @@
 import { request } from 'node:http';
-import type { SessionInfo, TunnelInfo } from '../../lns/index.js';
+import type { PoolInfo, SessionInfo, TunnelInfo } from '../../lns/index.js';
 import { errnoOf } from '../errno.js';
-import type { DisconnectAnswer, DisconnectRequest, ErrorAnswer, StatusAnswer } from './schema.js';
+import type { DisconnectRequest, SessionAnswer } from './resources/sessions.js';
+import type { Stats } from './resources/stats.js';
+import type { Status } from './resources/status.js';
 
 /** No daemon answers at the socket. The message says why, and what to do. */
 export class UnreachableError extends Error {
@@ -9,8 +11,8 @@ export class UnreachableError extends Error {
 }
 
 /** The daemon answers, and refuses. */
-export class ControlError extends Error {
-  override name = 'ControlError';
+export class ApiError extends Error {
+  override name = 'ApiError';
   readonly status: number;
   readonly code: string;
 
@@ -24,9 +26,9 @@ export class ControlError extends Error {
 /**
  * The control interface of a running daemon.
  *
- * Every method throws {@link UnreachableError} when no daemon answers, and {@link ControlError} when it refuses.
+ * Every method throws {@link UnreachableError} when no daemon answers, and {@link ApiError} when it refuses.
  */
-export class ControlClient {
+export class ApiClient {
   readonly #socket: string;
   readonly #timeout: number;
 
@@ -36,21 +38,47 @@ export class ControlClient {
     this.#timeout = timeout;
   }
 
-  async status(): Promise<StatusAnswer> {
-    return (await this.#call('GET', '/v1/status')) as StatusAnswer;
+  async status(): Promise<Status> {
+    return (await this.get('/api/v1/status')) as Status;
   }
 
   async tunnels(): Promise<readonly TunnelInfo[]> {
-    return ((await this.#call('GET', '/v1/tunnels')) as { tunnels: readonly TunnelInfo[] }).tunnels;
+    return ((await this.get('/api/v1/tunnels')) as { tunnels: readonly TunnelInfo[] }).tunnels;
   }
 
+  /** All sessions, with counters of this moment. */
   async sessions(): Promise<readonly SessionInfo[]> {
-    return ((await this.#call('GET', '/v1/sessions')) as { sessions: readonly SessionInfo[] }).sessions;
+    const answer = await this.get('/api/v1/sessions', { fresh: true });
+    return (answer as { sessions: readonly SessionInfo[] }).sessions;
+  }
+
+  async session(id: string): Promise<SessionAnswer> {
+    return (await this.get(`/api/v1/sessions/${encodeURIComponent(id)}`)) as SessionAnswer;
+  }
+
+  async pools(): Promise<readonly PoolInfo[]> {
+    return ((await this.get('/api/v1/pools')) as { pools: readonly PoolInfo[] }).pools;
+  }
+
+  async stats(): Promise<Stats> {
+    return (await this.get('/api/v1/stats')) as Stats;
   }
 
   /** How many were told to end. */
   async disconnect(body: DisconnectRequest): Promise<number> {
-    return ((await this.#call('POST', '/v1/disconnect', body)) as DisconnectAnswer).disconnected;
+    return ((await this.post('/api/v1/disconnect', body)) as { disconnected: number }).disconnected;
+  }
+
+  /** Any operation that reads, for whose answer there is no method here. */
+  get(path: string, query: Readonly<Record<string, string | number | boolean>> = {}): Promise<unknown> {
+    const text = new URLSearchParams(
+      Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
+    ).toString();
+    return this.#call('GET', text === '' ? path : `${path}?${text}`);
+  }
+
+  post(path: string, body: unknown): Promise<unknown> {
+    return this.#call('POST', path, body);
   }
 
   async #call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
@@ -63,14 +91,14 @@ export class ControlClient {
     try {
       value = JSON.parse(text);
     } catch {
-      throw new ControlError(status, 'bad-answer', `${this.#socket} does not answer as kernel-l2tp does`);
+      throw new ApiError(status, 'bad-answer', `${this.#socket} does not answer as kernel-l2tp does`);
     }
     if (status === 200) return value;
-    const { code, message } = (value as Partial<ErrorAnswer>).error ?? {
+    const { code, message } = (value as { error?: { code: string; message: string } }).error ?? {
       code: 'unknown',
       message: `status ${status}`,
     };
-    throw new ControlError(status, code, message);
+    throw new ApiError(status, code, message);
   }
 
   #exchange(method: string, path: string, body: string): Promise<{ status: number; text: string }> {

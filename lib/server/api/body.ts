@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type * as z from 'zod';
 import { HttpError } from './http-error.js';
+import { problemsOf } from './problems.js';
 
 /** Octets. */
 const MAX_BODY = 65_536;
@@ -20,10 +21,7 @@ export async function readJson<S extends z.ZodType>(
   }
   const parsed = schema.safeParse(parse(await readBody(request)));
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) =>
-    path.length === 0 ? message : `${path.join('.')}: ${message}`,
-  );
-  throw new HttpError(400, 'bad-request', problems.join('; '));
+  throw new HttpError(400, 'bad-request', problemsOf(parsed.error));
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

@@ -1,0 +1,17 @@
+import type { Operation } from '../operation.js';
+import { eventOperations } from './events.js';
+import { poolOperations } from './pools.js';
+import { sessionOperations } from './sessions.js';
+import { statsOperations } from './stats.js';
+import { statusOperations } from './status.js';
+import { tunnelOperations } from './tunnels.js';
+
+/** Every operation, a file for each resource. What a version answers only grows. */
+export const resources: readonly Operation[] = [
+  ...statusOperations,
+  ...sessionOperations,
+  ...tunnelOperations,
+  ...poolOperations,
+  ...statsOperations,
+  ...eventOperations,
+];

@@ -1,0 +1,146 @@
+import { isIP } from 'node:net';
+import * as z from 'zod';
+import type { EndReason, LnsStatistics, PoolInfo, SessionInfo, TunnelInfo } from '../../lns/index.js';
+import { sampleFields, serverEventTypes } from '../telemetry/index.js';
+
+/** Shapes of what the API takes and answers. Fields that have no value are left out of an answer. */
+
+const count = z.int().min(0);
+/** Milliseconds since the epoch. */
+const time = z.number().meta({ description: 'milliseconds since the epoch' });
+const rate = z.number().min(0).meta({ description: 'bit/s' });
+const absentable = <S extends z.ZodType>(schema: S) => z.optional(schema);
+
+export const protocolId = z.int().min(1).max(65_535);
+export const name = z.string().min(1).max(255);
+export const ipAddress = z.string().refine((text) => isIP(text) !== 0, 'must be an IP address');
+
+export const sessionSchema = z.object({
+  id: z.string(),
+  bearer: z.enum(['l2tp', 'pppoe']),
+  sessionId: protocolId,
+  peerSessionId: z.int().min(0).max(65_535),
+  tunnelId: absentable(protocolId),
+  state: z.enum(['lcp', 'authenticate', 'network', 'open', 'forwarding', 'forwarded', 'closing']),
+  forwardedTo: absentable(
+    z.object({
+      group: absentable(z.string()),
+      server: z.string(),
+      tunnelId: protocolId,
+      sessionId: protocolId,
+    }),
+  ),
+  user: absentable(z.string()),
+  address: absentable(z.string()),
+  interfaceName: absentable(z.string()),
+  callingNumber: absentable(z.string()),
+  peerAddress: z.string(),
+  authMethod: absentable(z.string()),
+  mppe: absentable(z.string()),
+  mtu: absentable(count),
+  since: time,
+  rxBytes: count,
+  rxPackets: count,
+  txBytes: count,
+  txPackets: count,
+  rxRate: rate,
+  txRate: rate,
+});
+
+export const tunnelSchema = z.object({
+  tunnelId: protocolId,
+  peerTunnelId: z.int().min(0).max(65_535),
+  state: z.string(),
+  peerAddress: z.string(),
+  peerPort: z.int().min(0).max(65_535),
+  localAddress: z.string(),
+  peerHostName: z.string(),
+  peerVendorName: z.string(),
+  profile: absentable(z.string()),
+  sessions: count,
+  since: time,
+  backlog: count,
+  rxRate: rate,
+  txRate: rate,
+});
+
+export const poolSchema = z.object({ name: z.string(), size: count, used: count, free: count });
+
+export const endReasonSchema = z.object({
+  by: z.enum(['peer', 'local', 'lost']),
+  text: z.string(),
+  cause: z.string(),
+  reason: absentable(z.string()),
+  resultCode: absentable(count),
+  errorCode: absentable(count),
+  disconnectCode: absentable(count),
+});
+
+export const pastSessionSchema = z.object({
+  session: sessionSchema,
+  reason: endReasonSchema,
+  endedAt: time,
+  wasUp: z.boolean(),
+});
+
+export const failureSchema = z.object({
+  time,
+  cause: z.string(),
+  text: z.string(),
+  user: absentable(z.string()),
+  peerAddress: z.string(),
+  sessionId: absentable(z.string()),
+});
+
+export const eventSchema = z.object({
+  id: z.int().min(1),
+  time,
+  type: z.enum(serverEventTypes),
+  session: absentable(sessionSchema),
+  tunnel: absentable(tunnelSchema),
+  reason: absentable(endReasonSchema),
+  call: absentable(
+    z.object({ tunnelId: protocolId, peerAddress: z.string(), profile: absentable(z.string()) }),
+  ),
+  state: absentable(z.string()),
+  text: absentable(z.string()),
+});
+
+export const statisticsSchema = z.object({
+  sessions: count,
+  sessionsUp: count,
+  callsInProgress: count,
+  tunnels: count,
+  halfOpenTunnels: count,
+  backlog: count,
+  kernelOperations: count,
+  rxRate: rate,
+  txRate: rate,
+  l2tp: z.record(z.string(), z.union([count, z.record(z.string(), count)])),
+});
+
+export const historySchema = z.object({
+  step: count.meta({ description: 'milliseconds between samples' }),
+  time: z.array(time),
+  series: z.object(
+    Object.fromEntries(sampleFields.map((field) => [field, z.array(z.number())])) as Record<
+      (typeof sampleFields)[number],
+      z.ZodArray<z.ZodNumber>
+    >,
+  ),
+});
+
+export const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+
+/** Fails to compile when an answer has a field that its schema does not know. */
+type Described<T, S extends z.ZodType> = [Exclude<keyof T, keyof z.output<S>>] extends [never]
+  ? true
+  : Exclude<keyof T, keyof z.output<S>>;
+const everyFieldIsDescribed: readonly [
+  Described<SessionInfo, typeof sessionSchema>,
+  Described<TunnelInfo, typeof tunnelSchema>,
+  Described<PoolInfo, typeof poolSchema>,
+  Described<EndReason, typeof endReasonSchema>,
+  Described<LnsStatistics, typeof statisticsSchema>,
+] = [true, true, true, true, true];
+void everyFieldIsDescribed;

@@ -1,0 +1,146 @@
+import { type EventLoopUtilization, type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import { performance } from 'node:perf_hooks';
+import type { EndReason, SessionInfo } from '../../lns/index.js';
+import type { ManagedLns } from '../managed-lns.js';
+import { EventFeed } from './event-feed.js';
+import { type Failure, FailureCounts } from './failures.js';
+import { History, sampleInterval } from './history.js';
+import { Ring } from './ring.js';
+
+/** A session that is over, or never came up. */
+export interface PastSession {
+  readonly session: SessionInfo;
+  readonly reason: EndReason;
+  /** Milliseconds since the epoch. */
+  readonly endedAt: number;
+  readonly wasUp: boolean;
+}
+
+/** Failures and past sessions that can be looked at. */
+const kept = 500;
+/** The event loop's delay is measured in steps of so many ms. */
+const lagResolution = 20;
+
+/** Follows an LNS: its events, its failures, and its course over time. */
+export class Telemetry {
+  readonly feed = new EventFeed();
+  readonly history = new History();
+  readonly failureCounts = new FailureCounts();
+  readonly failures = new Ring<Failure>(kept);
+  readonly pastSessions = new Ring<PastSession>(kept);
+  readonly #lns: ManagedLns;
+  readonly #lag: IntervalHistogram;
+  #timer: NodeJS.Timeout | undefined;
+  #sessionsUp = 0;
+  #peak = 0;
+  #last = {
+    sessionsUp: 0,
+    failures: 0,
+    time: 0,
+    cpu: process.cpuUsage(),
+    loop: performance.eventLoopUtilization(),
+  };
+  #utilization = 0;
+
+  constructor(lns: ManagedLns) {
+    this.#lns = lns;
+    this.#lag = monitorEventLoopDelay({ resolution: lagResolution });
+    lns.on('tunnel-up', (tunnel) => this.feed.publish({ type: 'tunnel-up', tunnel }));
+    lns.on('tunnel-down', (tunnel, reason) => this.feed.publish({ type: 'tunnel-down', tunnel, reason }));
+    lns.on('session-up', (session) => {
+      this.#sessionsUp += 1;
+      this.feed.publish({ type: 'session-up', session });
+    });
+    lns.on('session-down', (session, reason) => {
+      this.pastSessions.push({ session, reason, endedAt: Date.now(), wasUp: true });
+      this.feed.publish({ type: 'session-down', session, reason });
+    });
+    lns.on('session-failed', (session, reason) => {
+      this.pastSessions.push({ session, reason, endedAt: Date.now(), wasUp: false });
+      this.#fail(reason.cause, reason.text, session.peerAddress, session);
+      this.feed.publish({ type: 'session-failed', session, reason });
+    });
+    lns.on('authentication-failed', (session, text) => {
+      this.feed.publish({ type: 'authentication-failed', session, text });
+    });
+    lns.on('call-refused', (call, text) => {
+      this.#fail('refused', text, call.peerAddress);
+      this.feed.publish({ type: 'call-refused', call, text });
+    });
+  }
+
+  /** Sessions that came up since the start. */
+  get sessionsUp(): number {
+    return this.#sessionsUp;
+  }
+
+  /** The most sessions that a sample has seen. */
+  get peak(): number {
+    return this.#peak;
+  }
+
+  /** The part of its time that the event loop was at work, 0 to 1, over the last sample. */
+  get utilization(): number {
+    return this.#utilization;
+  }
+
+  start(): void {
+    this.#lag.enable();
+    this.#last = this.#reading(Date.now());
+    this.#timer = setInterval(() => void this.sample(Date.now()), sampleInterval).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#lag.disable();
+  }
+
+  /** Takes one sample. @param time milliseconds since the epoch */
+  async sample(time: number): Promise<void> {
+    // Has the rates of this moment worked out.
+    await this.#lns.sessionTable({ maxAge: sampleInterval / 2 }).catch(() => undefined);
+    const before = this.#last;
+    const now = this.#reading(time);
+    const statistics = this.#lns.statistics();
+    const elapsed = Math.max(1, now.time - before.time);
+    this.#utilization = performance.eventLoopUtilization(now.loop, before.loop).utilization;
+    this.#peak = Math.max(this.#peak, statistics.sessionsUp);
+    const cpu = now.cpu.user + now.cpu.system - before.cpu.user - before.cpu.system;
+    this.history.push(time, {
+      sessions: statistics.sessionsUp,
+      tunnels: statistics.tunnels,
+      callsInProgress: statistics.callsInProgress,
+      callsPerSecond: ((now.sessionsUp - before.sessionsUp) * 1000) / elapsed,
+      failuresPerSecond: ((now.failures - before.failures) * 1000) / elapsed,
+      rxRate: statistics.rxRate,
+      txRate: statistics.txRate,
+      eventLoopLag: Math.max(0, this.#lag.max / 1e6 - lagResolution),
+      cpu: cpu / 1000 / elapsed,
+      memory: process.memoryUsage.rss(),
+    });
+    this.#lag.reset();
+    this.#last = now;
+  }
+
+  #reading(time: number): {
+    sessionsUp: number;
+    failures: number;
+    time: number;
+    cpu: NodeJS.CpuUsage;
+    loop: EventLoopUtilization;
+  } {
+    return {
+      sessionsUp: this.#sessionsUp,
+      failures: this.failureCounts.sum,
+      time,
+      cpu: process.cpuUsage(),
+      loop: performance.eventLoopUtilization(),
+    };
+  }
+
+  #fail(cause: string, text: string, peerAddress: string, session?: SessionInfo): void {
+    const time = Date.now();
+    this.failureCounts.count(cause, time);
+    this.failures.push({ time, cause, text, user: session?.user, peerAddress, sessionId: session?.id });
+  }
+}

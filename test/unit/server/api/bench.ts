@@ -1,0 +1,71 @@
+import { request } from 'node:http';
+import { ApiServer, type ApiTarget } from '../../../../lib/server/api/index.js';
+import { Telemetry } from '../../../../lib/server/telemetry/index.js';
+import { type Log, silentLog } from '../../../../lib/tunnels/index.js';
+import { FakeLns } from '../fake-lns.js';
+
+/** A server of the API on a fake LNS, and what it wrote to its log as errors. */
+export class ApiBench {
+  readonly lns = new FakeLns();
+  readonly errors: unknown[] = [];
+  readonly telemetry = new Telemetry(this.lns);
+
+  readonly log: Log = { ...silentLog, error: (fields) => void this.errors.push(fields) };
+
+  readonly target: ApiTarget = {
+    lns: this.lns,
+    telemetry: this.telemetry,
+    status: () => ({
+      version: '1.2.3',
+      pid: 4711,
+      state: 'running' as const,
+      since: 5,
+      config: 'lns.yaml',
+      listen: ['0.0.0.0:1701'],
+      tunnels: 1,
+      sessions: 1,
+    }),
+  };
+
+  newServer(): ApiServer {
+    return new ApiServer(this.target, this.log);
+  }
+}
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly text: string;
+  /** Of JSON. */
+  readonly body: unknown;
+}
+
+/** Where a raw request goes. */
+export type Place = { readonly socketPath: string } | { readonly host: string; readonly port: number };
+
+export function raw(
+  place: Place,
+  method: string,
+  path: string,
+  body?: string | Uint8Array,
+  headers: Record<string, string> = { 'content-type': 'application/json' },
+): Promise<RawAnswer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ ...place, method, path, headers, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        const json = response.headers['content-type'] === 'application/json' && text !== '';
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          text,
+          body: json ? JSON.parse(text) : undefined,
+        });
+      });
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
