@@ -212,7 +212,7 @@ export class NullSession implements DataPlaneSession {
   }
 
   stats(): Promise<SessionStats> {
-    return Promise.resolve(zero);
+    return this.unitStats();
   }
 
   unitStats(): Promise<SessionStats> {

@@ -38,6 +38,8 @@ export interface Input<P, Q, B> {
   readonly query: Q;
   readonly body: B;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Of whoever asks. */
+  readonly role: Role;
 }
 
 /** What the document says about an answer of 200. */

@@ -71,6 +71,7 @@ export class RequestHandler {
       query: check(operation.query, queryOf(url)),
       body: operation.body === undefined ? undefined : await readJson(request, operation.body),
       headers: request.headers,
+      role,
     };
     await respond(response, await operation.handle(target, input as Input<never, never, never>));
   }

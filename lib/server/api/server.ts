@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '../../tunnels/index.js';
 import { packageVersion } from '../version.js';
@@ -26,6 +27,8 @@ const serverOptions = {
 
 /** The pages for browsers, in the package's own folder. */
 const pages = fileURLToPath(new URL('../../../dashboard/', import.meta.url));
+/** The charts of those pages. */
+const charts = dirname(fileURLToPath(import.meta.resolve('uplot')));
 
 /** A certificate of our own and, for mutual TLS, the authority of the clients'; PEM. */
 export interface TlsFiles {
@@ -70,7 +73,10 @@ export class ApiServer {
       target,
       log,
       router: new Router(operations),
-      files: new StaticFiles([{ prefix: '/', folder: pages }]),
+      files: new StaticFiles([
+        { prefix: '/vendor/uplot/', folder: charts },
+        { prefix: '/', folder: pages },
+      ]),
     });
   }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { operation } from '../operation.js';
+import { operation, roles } from '../operation.js';
 
 const status = z.object({
   version: z.string(),
@@ -13,6 +13,8 @@ const status = z.object({
 });
 export type Status = z.output<typeof status>;
 
+const statusAnswer = status.extend({ role: z.enum(roles).meta({ description: 'of whoever asks' }) });
+
 export const statusOperations = [
   operation({
     method: 'GET',
@@ -21,7 +23,7 @@ export const statusOperations = [
     tag: 'server',
     summary: 'Version and state of the server',
     role: 'viewer',
-    answer: { description: 'The state', schema: status },
-    handle: (target) => ({ json: target.status() }),
+    answer: { description: 'The state', schema: statusAnswer },
+    handle: (target, { role }) => ({ json: { ...target.status(), role } }),
   }),
 ];
