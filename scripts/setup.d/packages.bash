@@ -17,6 +17,13 @@ run     iperf3            iperf3
 run     tcpdump           tcpdump
 run     tshark            tshark
 run     nftables          nft
+image   buildah           buildah
+image   debootstrap       debootstrap
+deploy  podman            podman
+deploy  crun              crun
+deploy  conmon            conmon
+deploy  systemd           /lib/systemd/systemd
+browser chromium          chromium
 vm      iproute2          ip
 vm      kmod              modprobe
 uml     gcc               gcc

@@ -9,7 +9,7 @@ export {
 export { Daemon, type DaemonConfig, FIVE_LINES } from './daemon.js';
 export { Lab, labTest, type Link } from './lab.js';
 export { type LinkInfo, Namespace } from './namespace.js';
-export { LogFile, PATIENCE, Program, run, sleep, until } from './processes.js';
+export { LogFile, PATIENCE, Program, run, type RunResult, sleep, until } from './processes.js';
 export { avp, controlMessage, RawPeer, type RawMessage } from './raw-peer.js';
 export { access, type AccessNetwork, type ClientHost } from './topology.js';
 export { iperf, type IperfResult } from './traffic.js';
