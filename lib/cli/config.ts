@@ -1,6 +1,7 @@
 import {
   ConfigError,
   configJsonSchema,
+  dialJsonSchema,
   exitCode,
   formatProblem,
   loadConfig,
@@ -26,6 +27,7 @@ export function checkConfig(io: CliIo, file: string): void {
 }
 
 /** `config schema`. */
-export function printSchema(io: CliIo): void {
-  io.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+export function printSchema(io: CliIo, of: 'serve' | 'dial'): void {
+  const schema = of === 'dial' ? dialJsonSchema() : configJsonSchema();
+  io.stdout.write(`${JSON.stringify(schema, null, 2)}\n`);
 }

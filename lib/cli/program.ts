@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import {
   ApiError,
   DEFAULT_SOCKET,
@@ -10,9 +10,11 @@ import {
   UnreachableError,
 } from '../server/index.js';
 import { checkConfig, loadFor, printSchema } from './config.js';
+import { addDial } from './dial.js';
 import { disconnect, type DisconnectOptions } from './disconnect.js';
 import { doctor, type DoctorOptions } from './doctor.js';
 import { CliError, type CliIo, hasColor } from './io.js';
+import { logLevelOption } from './options.js';
 import { addLoad } from './load.js';
 import { showSessions, showTunnels, type ShowOptions } from './show.js';
 
@@ -61,6 +63,7 @@ function buildProgram(io: CliIo, finish: (code: number) => void): Command {
   addDisconnect(program, io);
   addConfig(program, io);
   addLoad(program, io);
+  addDial(program, io, finish);
   return program;
 }
 
@@ -76,16 +79,7 @@ function addServe(program: Command, io: CliIo, finish: (code: number) => void): 
     .description('run the server in the foreground')
     .requiredOption('-c, --config <file>', 'configuration (YAML)')
     .option('--check', 'only check the configuration')
-    .addOption(
-      new Option('--log-level <level>', 'instead of log.level').choices([
-        'trace',
-        'debug',
-        'info',
-        'warn',
-        'error',
-        'silent',
-      ]),
-    )
+    .addOption(logLevelOption())
     .action(async ({ config: file, check, logLevel }: ServeCommandOptions) => {
       if (check === true) {
         checkConfig(io, file);
@@ -161,5 +155,6 @@ function addConfig(program: Command, io: CliIo): void {
   config
     .command('schema')
     .description('print the JSON Schema of configurations, for editors')
-    .action(() => printSchema(io));
+    .addArgument(new Argument('[command]', 'whose configuration').choices(['serve', 'dial']).default('serve'))
+    .action((of: 'serve' | 'dial') => printSchema(io, of));
 }

@@ -2,25 +2,30 @@ import * as z from 'zod';
 import type { ConfigDocument } from './document.js';
 import { type OptionInfo, optionInfo } from './fields.js';
 import { type ConfigPath, type ConfigProblem, formatPath, quote } from './problem.js';
-import { configSchema } from './schema.js';
 
 type Issue = z.core.$ZodIssue;
 
-/** Says each of the schema's complaints with its place, what is wrong and what would be right. */
-export function explain(document: ConfigDocument, issues: readonly Issue[]): ConfigProblem[] {
+/** Says each of a schema's complaints with its place, what is wrong and what would be right. */
+export function explain(
+  document: ConfigDocument,
+  issues: readonly Issue[],
+  root: z.ZodObject,
+): ConfigProblem[] {
   // A key that is not known explains why the map as a whole is not right.
   const odd = issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => path.join('/'));
   return issues
     .filter(({ code, path }) => code !== 'custom' || !odd.includes(path.join('/')))
-    .flatMap((issue) => explainIssue(document, issue));
+    .flatMap((issue) => explainIssue(document, issue, root));
 }
 
-function explainIssue(document: ConfigDocument, issue: Issue): ConfigProblem[] {
+function explainIssue(document: ConfigDocument, issue: Issue, root: z.ZodObject): ConfigProblem[] {
   const path = issue.path as ConfigPath;
   switch (issue.code) {
     case 'unrecognized_keys': {
-      const known = keysOf(schemasAt(path));
-      return issue.keys.map((key) => document.problem([...path, key], unknownKey(key, known, path), 'key'));
+      const known = keysOf(schemasAt(root, path));
+      return issue.keys.map((key) =>
+        document.problem([...path, key], unknownKey(root, key, known, path), 'key'),
+      );
     }
     case 'invalid_union': {
       const inner = fittingBranch(issue.errors);
@@ -28,15 +33,20 @@ function explainIssue(document: ConfigDocument, issue: Issue): ConfigProblem[] {
       return explain(
         document,
         inner.map((one) => ({ ...one, path: [...issue.path, ...one.path] })),
+        root,
       );
     }
     case 'invalid_key':
       return [
-        document.problem(path, `is not a right name; write ${advice(infoAt(path.slice(0, -1)), [])}`, 'key'),
+        document.problem(
+          path,
+          `is not a right name; write ${advice(infoAt(root, path.slice(0, -1)), [])}`,
+          'key',
+        ),
       ];
     default:
   }
-  const info = infoAt(path);
+  const info = infoAt(root, path);
   const value = valueAt(document.value, path);
   if (value === undefined) return [document.problem(path, `is missing; add ${advice(info, path)}`)];
   if (path.length === 0) return [document.problem(path, wrongFile(value, info))];
@@ -94,8 +104,8 @@ function advice({ expects, example }: OptionInfo, path: ConfigPath): string {
 export const isSecret = (path: ConfigPath): boolean =>
   path.some((part) => part === 'secret' || part === 'password');
 
-function unknownKey(key: string, known: readonly string[], path: ConfigPath): string {
-  const elsewhere = placesOf(key).find((place) => formatPath(place) !== formatPath([...path, key]));
+function unknownKey(root: z.ZodObject, key: string, known: readonly string[], path: ConfigPath): string {
+  const elsewhere = placesOf(root, key).find((place) => formatPath(place) !== formatPath([...path, key]));
   const similar = nearest(key, known);
   if (similar !== undefined) return `is not an option here; did you mean ${similar}?`;
   if (elsewhere !== undefined) return `is not an option here, but ${formatPath(elsewhere)} is; move it there`;
@@ -164,16 +174,16 @@ function valueAt(root: unknown, path: ConfigPath): unknown {
 }
 
 /** Schemas that may apply at a path: several where a union is on the way. */
-function schemasAt(path: ConfigPath): z.core.$ZodType[] {
-  let schemas: z.core.$ZodType[] = [configSchema];
+function schemasAt(root: z.ZodObject, path: ConfigPath): z.core.$ZodType[] {
+  let schemas: z.core.$ZodType[] = [root];
   for (const part of path) {
     schemas = schemas.flatMap(alternatives).flatMap((schema) => childOf(schema, part));
   }
   return schemas;
 }
 
-function infoAt(path: ConfigPath): OptionInfo {
-  for (const schema of schemasAt(path)) {
+function infoAt(root: z.ZodObject, path: ConfigPath): OptionInfo {
+  for (const schema of schemasAt(root, path)) {
     const info = infoOf(schema);
     if (info !== undefined) return info;
   }
@@ -210,10 +220,10 @@ const keysOf = (schemas: readonly z.core.$ZodType[]): string[] =>
     .flatMap((schema) => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []));
 
 /** Where an option of this name is: at the top and in the sections directly below. */
-function placesOf(key: string): ConfigPath[] {
+function placesOf(root: z.ZodObject, key: string): ConfigPath[] {
   const places: ConfigPath[] = [];
-  if (Object.hasOwn(configSchema.shape, key)) places.push([key]);
-  for (const [name, schema] of Object.entries(configSchema.shape)) {
+  if (Object.hasOwn(root.shape, key)) places.push([key]);
+  for (const [name, schema] of Object.entries(root.shape) as [string, z.ZodType][]) {
     if (keysOf([schema]).includes(key)) places.push([name, key]);
   }
   return places;

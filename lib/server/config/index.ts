@@ -9,6 +9,7 @@ export {
 } from './load.js';
 export { ConfigError, type ConfigPath, type ConfigProblem, formatProblem } from './problem.js';
 export { parseListen } from './fields.js';
-export { configJsonSchema } from './json-schema.js';
-export { configReference } from './reference.js';
+export { type LoadedDialConfig, loadDialConfig, parseDialConfig } from './load-dial.js';
+export { configJsonSchema, dialJsonSchema } from './json-schema.js';
+export { configReference, dialReference } from './reference.js';
 export type { SecretSources } from './secrets.js';

@@ -52,7 +52,7 @@ export const parseConfig = (file: string, text: string, sources: SecretSources =
 function read(file: string, text: string, sources: SecretSources): { config: Config; loaded: LoadedConfig } {
   const document = new ConfigDocument(file, text);
   const parsed = configSchema.safeParse(document.value);
-  if (!parsed.success) throw new ConfigError(sorted(explain(document, parsed.error.issues)));
+  if (!parsed.success) throw new ConfigError(sorted(explain(document, parsed.error.issues, configSchema)));
   const config = parsed.data;
   const findings = new Findings(document);
   check(config, findings);
@@ -81,5 +81,5 @@ const holdsSecrets = ({ secret, users, profiles, http }: Config): boolean =>
     ...(http?.tokens ?? []).map(({ token }) => token),
   ].some((value) => typeof value === 'string');
 
-const sorted = (problems: readonly ConfigProblem[]): ConfigProblem[] =>
+export const sorted = (problems: readonly ConfigProblem[]): ConfigProblem[] =>
   problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));

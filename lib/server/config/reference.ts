@@ -1,12 +1,18 @@
 import * as z from 'zod';
 import { alternatives, infoOf } from './explain.js';
 import type { OptionInfo } from './fields.js';
+import { dialSchema } from './schema-dial.js';
 import { configSchema } from './schema.js';
 
 /** Every option with its type, default, unit and meaning, as Markdown tables: one a section. */
-export function configReference(): string {
+export const configReference = (): string => referenceOf(configSchema);
+
+/** The same for a dial configuration. */
+export const dialReference = (): string => referenceOf(dialSchema);
+
+function referenceOf(root: z.ZodObject): string {
   const tables: string[] = [];
-  describe('', 'Top level', configSchema, tables);
+  describe('', 'Top level', root, tables);
   return tables.join('\n\n');
 }
 

@@ -1,7 +1,9 @@
 import type { LnsOptions } from '../../lns/index.js';
 import { ApiClient } from '../api/index.js';
+import type { PppOptions } from '../../ppp/index.js';
 import { evaluate } from './evaluate.js';
 import type { Check } from './facts.js';
+import { checkKernel, checkKernelVersion } from './kernel-checks.js';
 import { needsOf } from './needs.js';
 import { probeHost } from './probe.js';
 
@@ -20,6 +22,13 @@ export async function examineHost({ lns, socket }: ExamineOptions): Promise<Chec
     ...(runningDaemon !== undefined && { runningDaemon }),
   });
   return evaluate(facts, needs);
+}
+
+/** What a host needs that only dials in: the kernel's part. */
+export async function examineDialHost({ ipv6, mppe }: PppOptions): Promise<Check[]> {
+  const facts = await probeHost({ ports: [] });
+  const needs = { ...needsOf(), ipv6: ipv6 ?? false, mppe: mppe?.mode ?? 'off' };
+  return [checkKernelVersion(facts), ...checkKernel(facts, needs)].filter((check) => check !== undefined);
 }
 
 async function pidAt(socket: string): Promise<number | undefined> {
