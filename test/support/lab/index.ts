@@ -16,3 +16,4 @@ export { iperf, type IperfResult } from './traffic.js';
 export { Client, type ClientOptions, type PppdAuth, type PppdLink, Xl2tpdServer } from './xl2tpd.js';
 export { type Scenario, serve } from './scenario.js';
 export { OwnClient, type OwnClientOptions } from './own-client.js';
+export { DialClient, type DialUp } from './dial-client.js';
