@@ -12,3 +12,18 @@ export type {
   SubscriberPppOptions,
 } from './aaa/index.js';
 export * from './lns/index.js';
+export {
+  type CallOptions,
+  ClientError,
+  type ClientIpv4,
+  type ClientIpv6,
+  type ClientSession,
+  L2tpClient,
+  type L2tpClientDependencies,
+  type L2tpClientOptions,
+  type OutgoingCallAnswer,
+  type OutgoingCallFailure,
+  type OutgoingCallHandler,
+  type OutgoingCallRequest,
+} from './client/index.js';
+export * from './dial/index.js';

@@ -24,5 +24,6 @@ export type {
   LnsPppOptions,
   PoolOptions,
 } from './options.js';
+export { OutgoingCallError, type OutgoingCallOptions, type OutgoingCallOutcome } from './outgoing-calls.js';
 export type { EndReason, Log, LogFields } from '../tunnels/index.js';
 export { silentLog } from '../tunnels/index.js';

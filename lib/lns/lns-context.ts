@@ -1,5 +1,5 @@
 import type { Authenticator, SessionObservers, SubscriberPolicy } from '../aaa/index.js';
-import type { TunnelService } from '../tunnels/index.js';
+import type { EndReason, TunnelService } from '../tunnels/index.js';
 import type { Random } from '../wire/index.js';
 import type { LnsEvents } from './events.js';
 import type { Forwarder } from './forwarder.js';
@@ -22,6 +22,8 @@ export interface LnsContext {
   /** The session is set up. */
   sessionOpened(session: LnsSession): void;
   leaveSession(session: LnsSession): void;
+  /** The session is over, and all that it held is given back. */
+  sessionEnded(session: LnsSession, reason: EndReason): void;
   grant(user: string, session: LnsSession, policy: SubscriberPolicy): Grant | GrantRefusal;
   revoke(grant: Grant): void;
   /** Has the counters of all sessions read soon, and given to {@link LnsSession.noteCounters}. */

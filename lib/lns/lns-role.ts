@@ -33,6 +33,7 @@ import type { DisconnectFilter, LnsStatistics, SessionInfo, SessionTable, Tunnel
 import type { LnsContext } from './lns-context.js';
 import { LnsSession } from './lns-session.js';
 import type { LnsOptions } from './options.js';
+import { type OutgoingCallOptions, OutgoingCalls } from './outgoing-calls.js';
 import { ProfileMatcher } from './profiles.js';
 import { proxyOf } from './proxy-start.js';
 import type { RouteGuard } from './route-guard.js';
@@ -79,6 +80,7 @@ export class LnsRole implements TunnelRole, LnsContext {
   readonly #sessions = new Map<string, LnsSession>();
   readonly #idPrefix: string;
   #service: TunnelService | undefined;
+  #outgoing: OutgoingCalls | undefined;
   #nextSession = 0;
   #inProgress = new Set<LnsSession>();
   #closing = false;
@@ -114,6 +116,14 @@ export class LnsRole implements TunnelRole, LnsContext {
   attach(service: TunnelService): void {
     this.#service = service;
     this.forwarder?.attach(service, this);
+    this.#outgoing = new OutgoingCalls({
+      service,
+      role: this,
+      profileFor: (address) => this.#profileOf(address, ''),
+      refusal: (link) => this.#admission(link, this.#lacOf(link), service.io.now()),
+      newSession: (link, call, request) =>
+        new LnsSession(this, new L2tpBearer(service, link, call, request), this.#lacOf(link)),
+    });
   }
 
   start(): void {
@@ -130,15 +140,20 @@ export class LnsRole implements TunnelRole, LnsContext {
   // ---- tunnels
 
   profileFor(request: TunnelRequest): TunnelProfile | Refusal | undefined {
+    return this.#profileOf(request.address, request.hostName ?? '');
+  }
+
+  #profileOf(address: string, hostName: string): TunnelProfile | Refusal {
     if (this.#closing) return { refuse: { resultCode: stopResult.shuttingDown } };
-    const profile = this.#matcher.match(request.address, request.hostName ?? '');
+    const profile = this.#matcher.match(address, hostName);
     const lac = (profile && this.settings.profiles.get(profile)) ?? this.settings.defaults;
     if (!lac.refuse) return lac.tunnel;
-    this.#log.warn(
-      { peer: request.address, host: request.hostName, profile: lac.name },
-      'LAC refused by its profile',
-    );
+    this.#log.warn({ peer: address, host: hostName, profile: lac.name }, 'LAC refused by its profile');
     return { refuse: { resultCode: stopResult.notAuthorized, message: 'not authorized' } };
+  }
+
+  #lacOf(link: TunnelLink): LacSettings {
+    return this.#settingsOf.get(link.tunnel.profile) ?? this.settings.defaults;
   }
 
   handleTunnelUp(link: TunnelLink): void {
@@ -149,11 +164,13 @@ export class LnsRole implements TunnelRole, LnsContext {
       'tunnel up',
     );
     this.emit('tunnel-up', this.#tunnelInfo(link));
+    this.#outgoing?.handleTunnelUp(link);
   }
 
   handleTunnelDown(link: TunnelLink, reason: EndReason, established: boolean): void {
     const { tunnel } = link;
     const fields = { tunnel: tunnel.localTunnelId, peer: tunnel.path.remote.address, ...reason };
+    this.#outgoing?.handleTunnelDown(link, reason);
     if (!established) {
       this.#log.warn(fields, 'tunnel not established');
       return;
@@ -166,7 +183,7 @@ export class LnsRole implements TunnelRole, LnsContext {
   // ---- calls
 
   handleCallRequest(link: TunnelLink, call: Call, request: Icrq | Ocrq, now: number): void {
-    const lac = this.#settingsOf.get(link.tunnel.profile) ?? this.settings.defaults;
+    const lac = this.#lacOf(link);
     const refused = request.type === 'OCRQ' ? outgoingRefused : this.#admission(link, lac, now);
     if (refused !== undefined) {
       this.#log.warn({ tunnel: link.tunnel.localTunnelId, reason: refused.message }, 'call refused');
@@ -181,7 +198,7 @@ export class LnsRole implements TunnelRole, LnsContext {
   }
 
   handleCallAccepted(): void {
-    // An LNS places no calls.
+    // OCRP: the LAC is dialling.
   }
 
   handleCallConnected(link: TunnelLink, call: Call, connected: Iccn | Occn, now: number): void {
@@ -209,6 +226,7 @@ export class LnsRole implements TunnelRole, LnsContext {
 
   sessionOpened(session: LnsSession): void {
     this.#inProgress.delete(session);
+    this.#outgoing?.handleUp(session);
   }
 
   leaveSession(session: LnsSession): void {
@@ -224,6 +242,11 @@ export class LnsRole implements TunnelRole, LnsContext {
 
   revoke(grant: Grant): void {
     this.#grants.revoke(grant);
+  }
+
+  sessionEnded(session: LnsSession, reason: EndReason): void {
+    const { bearer } = session;
+    if (bearer instanceof L2tpBearer) this.#outgoing?.handleEnded(session, bearer.link, reason);
   }
 
   emit<E extends keyof LnsEvents>(event: E, ...parameters: LnsEvents[E]): void {
@@ -310,6 +333,11 @@ export class LnsRole implements TunnelRole, LnsContext {
     const matching = [...this.#sessions.values()].filter((session) => matches(filter, session));
     for (const session of matching) session.disconnect(cause, now);
     return matching.length;
+  }
+
+  call(options: OutgoingCallOptions): Promise<LnsSession> {
+    if (this.#outgoing === undefined) throw new Error('the role has no service yet');
+    return this.#outgoing.place(options);
   }
 
   /** Reads all counters at once, so that echo requests go to silent sessions only, and idle ones end. */

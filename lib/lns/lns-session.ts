@@ -378,6 +378,7 @@ export class LnsSession extends PppCall implements SubscriberSession, ForwardedS
     const reason: EndReason = this.#endReason ?? { by: 'local', text: 'ended', cause: 'unknown' };
     this.service.log.info({ ...this.logFields(), address: this.address, ...reason }, 'session down');
     const wasUp = this.#up;
+    this.#context.sessionEnded(this, reason);
     this.#up = false;
     if (stats !== undefined) this.#counters = stats;
     this.#context.emit(

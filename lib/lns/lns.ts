@@ -20,6 +20,7 @@ import type {
 } from './info.js';
 import { LnsRole } from './lns-role.js';
 import type { LnsOptions } from './options.js';
+import type { OutgoingCallOptions } from './outgoing-calls.js';
 import { RouteGuard } from './route-guard.js';
 import { serverPools } from './server-pools.js';
 import { resolveSettings } from './settings.js';
@@ -155,6 +156,15 @@ export class Lns {
    */
   disconnect(filter: DisconnectFilter, reason = 'disconnected by the operator'): number {
     return this.#role.disconnect(filter, reason);
+  }
+
+  /**
+   * Places a call through a LAC (OCRQ) and waits until the called subscriber is authenticated and has its interface.
+   * @throws OutgoingCallError that says why it did not come up: busy, no answer and so on
+   * @throws RangeError for options that cannot be used
+   */
+  async call(options: OutgoingCallOptions): Promise<SessionInfo> {
+    return (await this.#role.call(options)).info();
   }
 
   /**

@@ -24,6 +24,7 @@ deploy  crun              crun
 deploy  conmon            conmon
 deploy  systemd           /lib/systemd/systemd
 browser chromium          chromium
+run     radvd             radvd
 vm      iproute2          ip
 vm      kmod              modprobe
 uml     gcc               gcc

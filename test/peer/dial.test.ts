@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, lstatSync, readFileSync, readlinkSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { describe, expect } from 'vitest';
 import {
   access,
@@ -68,7 +77,10 @@ describe("dialling xl2tpd's LNS", () => {
       expect(up.mppe ?? 'off').toMatch(mppe === 'require' ? /128/ : /off/);
       await until('the name servers are used', () => dial.nameServers().includes('10.9.0.2'));
       expect(readFileSync(dial.resolvConf, 'utf8')).toContain('search example.net');
-      await until('the server answers through the link', async () => (await client.host.ping(serverAddress)) === 3);
+      await until(
+        'the server answers through the link',
+        async () => (await client.host.ping(serverAddress)) === 3,
+      );
       expect(await dial.stop()).toBe(0);
       await peer.ppp.waitForLine(/LCP terminated by peer/);
       expect(dial.nameServers()).toEqual(['192.0.2.53']);
@@ -85,7 +97,7 @@ describe("dialling xl2tpd's LNS", () => {
       'default-route': true,
     });
     const up = await dial.up();
-    await dial.program.waitForLine(/"msg":"link up".*localInterfaceId/);
+    await dial.program.waitForLine(/localInterfaceId.*"msg":"link up"/);
     const [unit] = await lns.pppLinks();
     const config = lab.path('radvd.conf');
     writeFileSync(
@@ -158,7 +170,7 @@ describe('the default route and the name servers', () => {
     await host.run(['ip', 'route', 'del', '192.0.2.1/32', 'via', client.lns]);
     const refused = await host.run(['ip', 'route', 'get', '192.0.2.1'], { allowFailure: true });
     expect(refused.output).toMatch(/unreachable|No route/i);
-    await host.run(['ip', 'route', 'add', '192.0.2.1/32', 'via', client.lns]);
+    await host.run(['ip', 'route', 'add', '192.0.2.1/32', 'via', client.lns, 'proto', 'static']);
     expect(await dial.stop()).toBe(0);
     expect(await routes(host)).toBe(before);
     expect(readlinkSync(`${directory}/resolv.conf`)).toBe('stub.conf');

@@ -132,10 +132,7 @@ function toDialOptions(config: DialConfig, secrets: SecretReader): DialOptions {
     ...given('serverName', config['server-name']),
     ...given('local', local === undefined ? undefined : parseLocal(local)),
     ...given('helloInterval', hello === undefined ? undefined : ms(hello)),
-    ...given(
-      'retransmit',
-      retransmit === undefined ? undefined : { first: ms(first), cap: ms(cap), tries },
-    ),
+    ...given('retransmit', retransmit === undefined ? undefined : { first: ms(first), cap: ms(cap), tries }),
     ppp: toPppOptions(config),
     ...given('address', address),
     ...given('interfaceName', config['interface-name']),

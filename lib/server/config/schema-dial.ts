@@ -37,9 +37,14 @@ export function parseLocal(value: string): { address: string; port: number } | u
 }
 
 const lnsName = () =>
-  checkedText((value) => parseLns(value) !== undefined, 'a name or address, or NAME:PORT', 'vpn.example.net', {
-    description: '',
-  });
+  checkedText(
+    (value) => parseLns(value) !== undefined,
+    'a name or address, or NAME:PORT',
+    'vpn.example.net',
+    {
+      description: '',
+    },
+  );
 
 const absolutePath = (example: string, info: Parameters<typeof text>[2]) =>
   checkedText((value) => isAbsolute(value), 'an absolute path', example, info);
@@ -81,10 +86,15 @@ export const dialSchema = section(
       description: "The name that the LNS's CHAP challenge must bear.",
       defaultText: 'any',
     }),
-    local: checkedText((value) => parseLocal(value) !== undefined, 'an address, or ADDRESS:PORT', '192.0.2.7', {
-      description: 'Address, and port where it matters, to send from; IPv6 in brackets and quotes.',
-      defaultText: "the kernel's choice",
-    }),
+    local: checkedText(
+      (value) => parseLocal(value) !== undefined,
+      'an address, or ADDRESS:PORT',
+      '192.0.2.7',
+      {
+        description: 'Address, and port where it matters, to send from; IPv6 in brackets and quotes.',
+        defaultText: "the kernel's choice",
+      },
+    ),
     auth: auth('Authentication protocols that are agreed to, the best first.', [
       'mschapv2',
       'eap',
