@@ -17,6 +17,7 @@ run     iperf3            iperf3
 run     tcpdump           tcpdump
 run     tshark            tshark
 run     nftables          nft
+run     radvd             radvd
 image   buildah           buildah
 image   debootstrap       debootstrap
 deploy  podman            podman
@@ -24,7 +25,6 @@ deploy  crun              crun
 deploy  conmon            conmon
 deploy  systemd           /lib/systemd/systemd
 browser chromium          chromium
-run     radvd             radvd
 vm      iproute2          ip
 vm      kmod              modprobe
 uml     gcc               gcc
