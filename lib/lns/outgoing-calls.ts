@@ -68,8 +68,8 @@ const outcomes: Readonly<Record<number, OutgoingCallOutcome>> = {
 const defaultMaximumBps = 0x7fff_ffff;
 
 interface Waiter<T> {
-  resolve(value: T): void;
-  reject(error: OutgoingCallError): void;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: OutgoingCallError) => void;
 }
 
 /** The calls that the LNS places through LACs, until they are up, and the tunnels that were opened for them. */
@@ -136,7 +136,7 @@ export class OutgoingCalls {
   }
 
   async #tunnelTo(lac: SocketAddress): Promise<TunnelLink> {
-    const { service, role, profileFor } = this.#context;
+    const { service, role } = this.#context;
     for (const link of service.links.values()) {
       const { address, port } = link.tunnel.path.remote;
       if (link.role !== role || address !== lac.address || port !== lac.port) continue;
@@ -144,7 +144,7 @@ export class OutgoingCalls {
       const waiters = this.#tunnels.get(link);
       if (waiters !== undefined) return this.#up(waiters);
     }
-    const profile = profileFor(lac.address);
+    const profile = this.#context.profileFor(lac.address);
     if ('refuse' in profile) {
       throw new OutgoingCallError('no-tunnel', `the configuration refuses the LAC ${lac.address}`);
     }
@@ -163,8 +163,8 @@ export class OutgoingCalls {
   }
 
   #request(link: TunnelLink, options: OutgoingCallOptions): LnsSession {
-    const { service, refusal, newSession } = this.#context;
-    const refused = refusal(link);
+    const { service } = this.#context;
+    const refused = this.#context.refusal(link);
     if (refused !== undefined) {
       this.#closeIdle(link);
       throw new OutgoingCallError('failed', refused.message ?? 'no room for the call');
@@ -190,7 +190,7 @@ export class OutgoingCalls {
     service.touchLink(link);
     const { sessionId, serialNumber } = call;
     const request = { ...fields, assignedSessionId: sessionId, callSerialNumber: serialNumber };
-    return newSession(link, call, { type: 'OCRQ', ...request });
+    return this.#context.newSession(link, call, { type: 'OCRQ', ...request });
   }
 
   #closeIdle(link: TunnelLink): void {
