@@ -42,13 +42,13 @@ export class Api {
   }
 
   /** @throws ApiError, TypeError when the server cannot be reached */
-  async post(path, body = {}) {
-    const response = await this.#fetch(path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    return await response.json();
+  post(path, body) {
+    return this.#send('POST', path, body);
+  }
+
+  /** @throws ApiError, TypeError when the server cannot be reached */
+  put(path, body) {
+    return this.#send('PUT', path, body);
   }
 
   /** Server-sent events from after `last`, until the stream breaks off. EventSource cannot send a token. */
@@ -70,6 +70,12 @@ export class Api {
         if (data !== undefined) yield JSON.parse(data.slice(6));
       }
     }
+  }
+
+  async #send(method, path, body) {
+    const headers = { 'content-type': 'application/json' };
+    const response = await this.#fetch(path, { method, headers, body: JSON.stringify(body) });
+    return await response.json();
   }
 
   async #fetch(path, { headers, ...options }) {

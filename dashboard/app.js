@@ -141,18 +141,18 @@ function startTheme() {
   });
 }
 
-/** `/` searches, `g` and a letter goes to a page, `?` shows all of it. */
+/** `/` searches, `g` and then a letter goes to a page, `?` shows all of it. */
 function startKeys() {
   const targets = { o: '#/', s: '#/sessions', t: '#/tunnels', a: '#/activity' };
-  let going = 0;
+  let going = false;
   document.addEventListener('keydown', (event) => {
     const typing = event.target.closest('input, select, textarea, dialog') !== null;
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const target = targets[event.key];
-    if (target !== undefined && event.timeStamp - going < 1000) navigate(target);
+    const target = going ? targets[event.key] : undefined;
+    going = event.key === 'g';
+    if (target !== undefined) navigate(target);
     else if (event.key === '/') byId('search-text').focus();
     else if (event.key === '?') showShortcuts();
-    else if (event.key === 'g') going = event.timeStamp;
     else return;
     event.preventDefault();
   });

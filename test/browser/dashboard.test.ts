@@ -131,7 +131,7 @@ describe('the dashboard', () => {
     await page.keyboard.press('Escape');
     await page.keyboard.press('g');
     await page.keyboard.press('s');
-    await page.getByRole('heading', { name: 'Sessions' }).waitFor();
+    await page.getByRole('heading', { name: 'Sessions', level: 1 }).waitFor();
     const all = site.world.lns.statistics().sessions;
     await page.getByText(`${all} sessions`).waitFor();
     const table = page.getByRole('grid', { name: 'Sessions' });
