@@ -50,7 +50,7 @@ beforeAll(async () => {
   site.run();
   setInterval(() => site.traffic(500), 500).unref();
   browser = await Browser.start();
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await browser.close();

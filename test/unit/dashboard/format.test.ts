@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 
 interface Format {
-  rate(bits: number): string;
-  octets(count: number): string;
-  decimal(value: number): string;
-  duration(ms: number): string;
+  readonly rate: (bits: number) => string;
+  readonly octets: (count: number) => string;
+  readonly decimal: (value: number) => string;
+  readonly duration: (ms: number) => string;
 }
 // The page's own module, which no compiler touches.
 const { rate, octets, decimal, duration } = (await import(
