@@ -9,6 +9,7 @@ import {
   serve,
   UnreachableError,
 } from '../server/index.js';
+import { addCall } from './call.js';
 import { checkConfig, loadFor, printSchema } from './config.js';
 import { addDial } from './dial.js';
 import { disconnect, type DisconnectOptions } from './disconnect.js';
@@ -64,6 +65,7 @@ function buildProgram(io: CliIo, finish: (code: number) => void): Command {
   addConfig(program, io);
   addLoad(program, io);
   addDial(program, io, finish);
+  addCall(program, io, socketOption(io));
   return program;
 }
 

@@ -13,7 +13,14 @@ export {
   loadDialConfig,
   type LogLevel,
 } from './config/index.js';
-export { ApiClient, ApiError, type DisconnectRequest, type Stats, UnreachableError } from './api/index.js';
+export {
+  ApiClient,
+  ApiError,
+  type CallRequest,
+  type DisconnectRequest,
+  type Stats,
+  UnreachableError,
+} from './api/index.js';
 export { type DialRunOptions, runDial } from './dial.js';
 export { type Check, examineHost, formatReport } from './doctor/index.js';
 export { type ExitCode, exitCode } from './exit-code.js';

@@ -2,6 +2,7 @@ import type {
   DisconnectFilter,
   LnsEvents,
   LnsStatistics,
+  OutgoingCallOptions,
   PoolInfo,
   SessionInfo,
   SessionTable,
@@ -22,6 +23,8 @@ export interface ManagedLns {
   on<E extends keyof LnsEvents>(event: E, listener: (...parameters: LnsEvents[E]) => void): unknown;
   /** Ends what matches every given field, and says how many that were. */
   disconnect(filter: DisconnectFilter, reason?: string): number;
+  /** Places a call through a LAC, and waits until its session is up. @throws OutgoingCallError */
+  call(options: OutgoingCallOptions): Promise<SessionInfo>;
   /** CDN and StopCCN to all; resolves when interfaces and addresses are gone. `timeout` in ms. */
   close(options?: { readonly timeout?: number }): Promise<void>;
 }

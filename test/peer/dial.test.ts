@@ -231,3 +231,50 @@ describe('the default route and the name servers', () => {
     await again.waitUntilIdle();
   });
 });
+
+describe('calls that an LNS places', () => {
+  labTest('by our daemon, through the dialler: up, busy, hung up, again', async (lab) => {
+    const { daemon, client, serverAddress } = await serve(lab, { secret: 'tunnel-secret' });
+    const dial = DialClient.start(lab, client.host, {
+      lns: client.lns,
+      secret: 'tunnel-secret',
+      answer: true,
+      local: `${client.address}:1701`,
+      routes: ['10.9.0.0/24'],
+    });
+    await dial.program.waitForLine(/"msg":"tunnel up"/);
+    const call = (...more: string[]) => daemon.cli('call', '0123', '--lac', client.address, ...more);
+    const placed = await call('--json');
+    expect(placed.code, placed.output).toBe(0);
+    const session = JSON.parse(placed.stdout) as { id: string; user: string; address: string };
+    expect(session.user).toBe('bob');
+    const up = await dial.up();
+    expect(up.local).toBe(session.address);
+    await until('traffic passes', async () => (await client.host.ping(serverAddress)) === 3);
+    const busy = await call();
+    expect(busy.code, busy.output).toBe(11);
+    expect(busy.output).toMatch(/busy/);
+    await daemon.cli('disconnect', '--session', session.id);
+    await dial.program.waitForLine(/"msg":"link down"/);
+    expect((await call()).code).toBe(0);
+    expect(await dial.stop()).toBe(0);
+    await daemon.waitUntilIdle();
+    expect((await call('--timeout', '5')).code).toBe(9);
+  });
+
+  labTest('by xl2tpd', async (lab) => {
+    const network = await access(lab);
+    const peer = await Xl2tpdServer.start(lab, network.lns, {
+      local: network.client.lns,
+      localIp: '10.64.0.1',
+      range: '10.65.0.10-10.65.0.99',
+      users: { bob: 'pass' },
+    });
+    const dial = DialClient.start(lab, network.client.host, { lns: network.client.lns, answer: true });
+    await dial.program.waitForLine(/"msg":"tunnel up"/);
+    await peer.call('0123', ['auth', 'require-chap', 'name lns', '10.64.0.1:10.65.0.20', 'noproxyarp']);
+    expect((await dial.up()).local).toBe('10.65.0.20');
+    expect(await network.client.host.ping('10.64.0.1')).toBe(3);
+    expect(await dial.stop()).toBe(0);
+  });
+});

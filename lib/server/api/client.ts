@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import type { PoolInfo, SessionInfo, TunnelInfo } from '../../lns/index.js';
 import { errnoOf } from '../errno.js';
+import type { CallRequest } from './resources/calls.js';
 import type { DisconnectRequest, SessionAnswer } from './resources/sessions.js';
 import type { Stats } from './resources/stats.js';
 import type { Status } from './resources/status.js';
@@ -67,6 +68,11 @@ export class ApiClient {
   /** How many were told to end. */
   async disconnect(body: DisconnectRequest): Promise<number> {
     return ((await this.post('/api/v1/disconnect', body)) as { disconnected: number }).disconnected;
+  }
+
+  /** Places a call through a LAC; its session, once it is up. An {@link ApiError} 409 has the outcome as its code. */
+  async call(body: CallRequest): Promise<SessionInfo> {
+    return ((await this.post('/api/v1/calls', body)) as { session: SessionInfo }).session;
   }
 
   /** Any operation that reads, for whose answer there is no method here. */

@@ -313,6 +313,13 @@ export class Xl2tpdServer {
     return new Xl2tpdServer(daemon, ppp);
   }
 
+  /** Has xl2tpd place a call (OCRQ) in the tunnel that a LAC has opened; pppd's options are `ppp`. */
+  async call(number: string, ppp: readonly string[]): Promise<void> {
+    this.namespace.writeEtc(`ppp/${number}.options`, `${ppp.join('\n')}\n`);
+    const [, tunnel = ''] = await this.program.waitForLine(/Connection established .* Local: (\d+)/);
+    await this.#daemon.control(`o ${tunnel} ${number}`);
+  }
+
   get program(): Program {
     return this.#daemon.program;
   }

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Counters } from '../../../lib/l2tp/index.js';
+import { OutgoingCallError } from '../../../lib/lns/index.js';
 import type { LnsEvents, LnsStatistics, PoolInfo, SessionTable } from '../../../lib/lns/index.js';
 import type { ManagedLns, SessionInfo, TunnelInfo } from '../../../lib/server/index.js';
 
@@ -115,6 +116,11 @@ export class FakeLns implements ManagedLns {
   disconnect(filter: Filter, reason?: string): number {
     this.disconnected.push({ filter, reason });
     return this.sessionList.filter(({ user }) => filter.all === true || user === filter.user).length;
+  }
+
+  async call(): Promise<SessionInfo> {
+    await Promise.resolve();
+    throw new OutgoingCallError('busy', 'the called party is busy');
   }
 
   async close(options: { readonly timeout?: number } = {}): Promise<void> {

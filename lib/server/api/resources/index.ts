@@ -1,4 +1,5 @@
 import type { Operation } from '../operation.js';
+import { callOperations } from './calls.js';
 import { eventOperations } from './events.js';
 import { poolOperations } from './pools.js';
 import { sessionOperations } from './sessions.js';
@@ -10,6 +11,7 @@ import { tunnelOperations } from './tunnels.js';
 export const resources: readonly Operation[] = [
   ...statusOperations,
   ...sessionOperations,
+  ...callOperations,
   ...tunnelOperations,
   ...poolOperations,
   ...statsOperations,
