@@ -27,3 +27,12 @@ export {
   type OutgoingCallRequest,
 } from './client/index.js';
 export * from './dial/index.js';
+export {
+  Lac,
+  type LacOptions,
+  type LnsGroupOptions,
+  type LnsInfo,
+  type LnsTarget,
+  type Rewrite,
+  type RouteOptions,
+} from './lac/index.js';

@@ -8,4 +8,3 @@ export type {
   Rewrite,
   RouteOptions,
 } from './options.js';
-export { placeholders } from './routes.js';

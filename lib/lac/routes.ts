@@ -38,7 +38,15 @@ interface Route {
   readonly target: RouteTarget;
 }
 
-const conditionNames = ['domain', 'user', 'callingNumber', 'calledNumber', 'hostName', 'interface'] as const;
+/** Fields of a route that are conditions. */
+export const conditionNames = [
+  'domain',
+  'user',
+  'callingNumber',
+  'calledNumber',
+  'hostName',
+  'interface',
+] as const;
 
 /** Decides where each subscriber goes. */
 export class RouteTable {

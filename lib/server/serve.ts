@@ -29,10 +29,14 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   try {
     // The native addon is not touched by any other command.
     const { Lns } = await import('../lns/index.js');
+    const { Lac } = await import('../lac/index.js');
     return await runDaemon({
       config,
       log,
-      createLns: () => new Lns(config.lns, { log }),
+      createLns: () =>
+        config.forwarding === undefined
+          ? new Lns(config.lns, { log })
+          : new Lac({ ...config.lns, ...config.forwarding }, { log }),
       examine: () => examineHost({ lns: config.lns, socket: config.control.socket }),
       signals: process,
       service,

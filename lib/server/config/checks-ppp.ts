@@ -8,7 +8,9 @@ export function checkPpp(config: Config, findings: Findings): void {
   if (!ipv4 && !ipv6) {
     findings.problem(['ppp', 'ipv4'], 'subscribers would get neither IPv4 nor IPv6; set one of them to true');
   }
-  if (ipv4 && ppp['local-address'] === undefined && Object.keys(config.pools ?? {}).length === 0) {
+  const terminates = config.lac === undefined || Object.keys(config.users ?? {}).length > 0;
+  const hasPools = Object.keys(config.pools ?? {}).length > 0;
+  if (terminates && ipv4 && ppp['local-address'] === undefined && !hasPools) {
     findings.problem(
       ['ppp', 'local-address'],
       "is missing: the LNS's own address on every session, where no pool has one for it; " +

@@ -1,3 +1,4 @@
+import { checkLac } from './checks-lac.js';
 import { checkPools } from './checks-pools.js';
 import { checkFamilies, checkMppe, checkPpp, checkTwice } from './checks-ppp.js';
 import { checkUsers } from './checks-users.js';
@@ -14,6 +15,7 @@ export function check(config: Config, findings: Findings): void {
   checkPools(config, findings);
   checkUsers(config, findings);
   checkProfiles(config, findings);
+  checkLac(config, findings);
 }
 
 function checkListen(config: Config, findings: Findings): void {

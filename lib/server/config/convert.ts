@@ -5,7 +5,7 @@ import type { Config } from './schema.js';
 import type { SecretReader } from './secrets.js';
 
 /** Options of the daemon itself, not of the {@link LnsOptions}. */
-type DaemonOption = 'control' | 'http' | 'log';
+type DaemonOption = 'control' | 'http' | 'lac' | 'log';
 
 /** Fails to compile when the LNS has an option that a configuration cannot set. */
 type Unreachable = Exclude<
@@ -31,6 +31,7 @@ function withoutDaemonOptions(config: Config): Omit<Config, DaemonOption> {
   const lns = { ...config };
   delete lns.control;
   delete lns.http;
+  delete lns.lac;
   delete lns.log;
   return lns;
 }

@@ -1,7 +1,9 @@
+import type { ForwardingOptions } from '../../lac/index.js';
 import type { LnsOptions } from '../../lns/index.js';
 import { check } from './checks.js';
 import { Findings } from './findings.js';
 import { toLnsOptions } from './convert.js';
+import { toForwardingOptions } from './convert-lac.js';
 import { ConfigDocument } from './document.js';
 import { explain } from './explain.js';
 import { readConfigFile } from './files.js';
@@ -20,6 +22,8 @@ export const DEFAULT_SOCKET = '/run/kernel-l2tp/api.sock';
 export interface LoadedConfig {
   readonly file: string;
   readonly lns: LnsOptions;
+  /** What carries subscribers on; `undefined` where the server is no LAC. */
+  readonly forwarding: ForwardingOptions | undefined;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   readonly control: { readonly socket: string };
   /** The API on TCP, where it is wanted. */
@@ -59,11 +63,13 @@ function read(file: string, text: string, sources: SecretSources): { config: Con
   const secrets = new SecretReader(document, sources);
   const lns = toLnsOptions(config, secrets);
   const http = toHttpOptions(config.http, file, secrets, findings);
+  const forwarding = toForwardingOptions(config, secrets);
   const problems = [...findings.problems, ...secrets.problems];
   if (problems.length > 0) throw new ConfigError(sorted(problems));
   const loaded = {
     file,
     lns,
+    forwarding,
     log: { level: config.log?.level ?? 'info', format: config.log?.format ?? 'auto' },
     control: { socket: config.control?.socket ?? DEFAULT_SOCKET },
     ...(http !== undefined && { http }),
@@ -72,13 +78,17 @@ function read(file: string, text: string, sources: SecretSources): { config: Con
   return { config, loaded };
 }
 
-const holdsSecrets = ({ secret, users, profiles, http }: Config): boolean =>
+const holdsSecrets = ({ secret, users, profiles, lac, http }: Config): boolean =>
   [
     secret,
     ...Object.values(users ?? {}).map(({ password }) => password),
     ...(profiles ?? []).map((profile) => profile.secret),
     http?.token,
     ...(http?.tokens ?? []).map(({ token }) => token),
+    ...Object.values(lac?.groups ?? {}).flatMap((group) => [
+      group.secret,
+      ...group.lns.map((lns) => lns.secret),
+    ]),
   ].some((value) => typeof value === 'string');
 
 export const sorted = (problems: readonly ConfigProblem[]): ConfigProblem[] =>

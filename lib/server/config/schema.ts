@@ -18,6 +18,7 @@ import {
   withInfo,
 } from './fields.js';
 import { controlSection, httpSection } from './schema-http.js';
+import { lacSection } from './schema-lac.js';
 import { auth, DAY, mtu, pppSection, servers, subscriberPpp } from './schema-ppp.js';
 
 const callRate = section(
@@ -307,6 +308,7 @@ export const configSchema = section(
         defaultText: 'none',
       },
     ),
+    lac: lacSection,
     control: controlSection,
     http: httpSection,
     log: section(
