@@ -24,7 +24,7 @@ export function overview({ api, live, guard, signal }) {
   const failures = bars({ empty: 'No failures in the last hour', tone: 'bad' });
   const pools = bars({ empty: 'No pools' });
   const radius = bars({ empty: 'No answers yet' });
-  const radiusPanel = panel('RADIUS', 'w4', radius.element);
+  const radiusPanel = panel('RADIUS servers', 'w12', radius.element);
   radiusPanel.hidden = true;
   const events = feed(live, signal, 12);
 
@@ -261,15 +261,19 @@ const poolBar = ({ name, used, size }) => ({
   limits: { high: 0.8, warn: 0.95 },
 });
 
-/** The panel of RADIUS servers, where the server has any. */
+/** The panel of RADIUS servers with the time that they take to answer, where the server asks any. */
 async function showRadius(api, list, section, signal) {
-  const { servers } = await api.get('radius', {}, signal);
+  const { authentication = [], accounting = [] } = await api.get('radius', {}, signal);
+  const servers = [
+    ...authentication.map((one) => ({ ...one, task: 'authentication' })),
+    ...accounting.map((one) => ({ ...one, task: 'accounting' })),
+  ];
   section.hidden = servers.length === 0;
   const slowest = Math.max(1, ...servers.map(({ latency }) => latency ?? 0));
   list.show(
-    servers.map(({ name, address, state, latency }) => ({
-      label: `${name ?? address} (${words(state)})`,
-      number: latency === undefined ? '–' : duration(latency),
+    servers.map(({ name, task, state, latency, inFlight }) => ({
+      label: `${name}, ${task}: ${state}`,
+      number: `${latency === undefined ? '–' : duration(latency)}, ${count(inFlight)} in flight`,
       part: (latency ?? 0) / slowest,
     })),
   );
