@@ -29,6 +29,7 @@ const sessionColumns = (now: number): readonly Column<SessionInfo>[] => [
   { title: 'INTERFACE', value: ({ interfaceName }) => interfaceName },
   { title: 'STATE', value: ({ state }) => state },
   { title: 'PEER', value: ({ peerAddress }) => peerAddress },
+  { title: 'CARRIED TO', value: ({ forwardedTo }) => forwardedTo?.server, optional: true },
   { title: 'CALLING', value: ({ callingNumber }) => callingNumber, optional: true },
   { title: 'AUTH', value: ({ authMethod }) => authMethod },
   { title: 'MPPE', value: ({ mppe }) => mppe, optional: true },

@@ -288,7 +288,8 @@ export class LnsRole implements TunnelRole, LnsContext {
   /** With counters of this moment. */
   async session(id: string): Promise<SessionInfo | undefined> {
     const session = this.#sessions.get(id);
-    const stats = await session?.kernel?.stats().catch(() => undefined);
+    const reading = session?.forwardedStats() ?? session?.kernel?.stats();
+    const stats = await reading?.catch(() => undefined);
     return session?.info(stats);
   }
 
