@@ -2,12 +2,16 @@ import {
   chmodSync,
   existsSync,
   lstatSync,
+  mkdtempSync,
   readFileSync,
   readlinkSync,
   renameSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { dirname, join } from 'node:path';
+import ts from 'typescript';
 import { describe, expect } from 'vitest';
 import {
   access,
@@ -31,6 +35,18 @@ const routes = async (host: Namespace): Promise<string> => {
   ]);
   return `${four.stdout}${six.stdout.replace(/ expires \S+/g, '')}`;
 };
+
+/** The first program of a page, ready to run: inside the package, so that its own name resolves to what was built. */
+function exampleOf(page: string): string {
+  const root = join(import.meta.dirname, '../..');
+  const [, code = ''] = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, page), 'utf8')) ?? [];
+  const { outputText } = ts.transpileModule(code, {
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+  });
+  const file = join(mkdtempSync(join(root, 'build/examples-')), 'example.mjs');
+  writeFileSync(file, outputText);
+  return file;
+}
 
 describe("dialling xl2tpd's LNS", () => {
   const dialled = async (lab: Lab, ppp: readonly string[], config: Readonly<Record<string, unknown>>) => {
@@ -207,6 +223,22 @@ describe('the default route and the name servers', () => {
     expect(lstatSync(`${directory}/resolv.conf`).isFile()).toBe(true);
     const line = `${up.interface} 192.0.2.1 bob ${up.local} 10.64.0.1 10.9.0.2 10.9.0.3`;
     expect(readFileSync(told, 'utf8')).toBe(`ipv4-up ${line}\ndown ${line}\n`);
+  });
+
+  labTest('are set by the program of docs/dial.md too', async (lab) => {
+    const { host, serverAddress, daemon } = await behindDefaultRoute(lab);
+    const before = await routes(host);
+    const example = exampleOf('docs/dial.md');
+    const program = lab.own(host.start('the example', [process.execPath, example]));
+    const [, device] = await program.waitForLine(/^up (\S+) 10\.65\.\d+\.\d+$/);
+    expect(await get(host, serverAddress)).toContain(`dev ${device}`);
+    expect(await host.ping(serverAddress)).toBe(3);
+    program.signal('SIGTERM');
+    expect((await program.waitForExit()).code).toBe(0);
+    expect(program.output.text).toMatch(/down hung up[\s\S]*kind: 'stopped'/);
+    expect(await routes(host)).toBe(before);
+    rmSync(dirname(example), { recursive: true });
+    await daemon.waitUntilIdle();
   });
 
   labTest('the LNS is killed: noticed, dialled again until it is back', async (lab) => {
