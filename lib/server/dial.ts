@@ -3,6 +3,7 @@ import { formatProblem, type LoadedDialConfig, type LogLevel } from './config/in
 import { examineDialHost, formatReport } from './doctor/index.js';
 import { type ExitCode, exitCode } from './exit-code.js';
 import { createLog, standardOutput } from './log/index.js';
+import { printable } from './printable.js';
 import { packageVersion } from './version.js';
 
 export interface DialRunOptions {
@@ -72,7 +73,7 @@ export async function runDial(options: DialRunOptions): Promise<ExitCode> {
       log.info('hung up');
       return exitCode.ok;
     }
-    complain(`kernel-l2tp: ${sentenceOf(end.failure)}`);
+    complain(`kernel-l2tp: ${printable(sentenceOf(end.failure))}`);
     return exitCodes[end.failure.stage];
   } catch (error) {
     log.fatal({ err: error }, 'internal error: the dialler ends');
