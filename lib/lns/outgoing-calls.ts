@@ -89,11 +89,7 @@ export class OutgoingCalls {
    * @throws RangeError for an address that is none; AvpValueError for a value that its AVP cannot hold
    */
   async place(options: OutgoingCallOptions): Promise<LnsSession> {
-    const link = await this.#tunnelTo(parseListenAddress(options.lac));
-    if (options.signal?.aborted === true) {
-      this.#closeIdle(link);
-      throw new OutgoingCallError('failed', 'the call was given up');
-    }
+    const link = await this.#tunnelTo(parseListenAddress(options.lac), options.signal);
     const session = this.#request(link, options);
     const giveUp = (): void => {
       const cause = disconnectCause('administrative', Direction.Local, 0, 'the call was given up');
@@ -110,14 +106,14 @@ export class OutgoingCalls {
   handleTunnelUp(link: TunnelLink): void {
     const waiters = this.#tunnels.get(link);
     if (waiters === undefined) return;
-    this.#tunnels.set(link, []);
-    for (const { resolve } of waiters) resolve(link);
+    for (const { resolve } of waiters.splice(0)) resolve(link);
   }
 
   handleTunnelDown(link: TunnelLink, reason: EndReason): void {
     const waiters = this.#tunnels.get(link) ?? [];
     this.#tunnels.delete(link);
-    for (const { reject } of waiters) reject(new OutgoingCallError('no-tunnel', reason.text, reason));
+    for (const { reject } of waiters.splice(0))
+      reject(new OutgoingCallError('no-tunnel', reason.text, reason));
   }
 
   /** The session is up. */
@@ -135,31 +131,45 @@ export class OutgoingCalls {
     this.#closeIdle(link);
   }
 
-  async #tunnelTo(lac: SocketAddress): Promise<TunnelLink> {
+  async #tunnelTo(lac: SocketAddress, signal: AbortSignal | undefined): Promise<TunnelLink> {
     const { service, role } = this.#context;
     for (const link of service.links.values()) {
       const { address, port } = link.tunnel.path.remote;
       if (link.role !== role || address !== lac.address || port !== lac.port) continue;
       if (link.tunnel.established) return link;
       const waiters = this.#tunnels.get(link);
-      if (waiters !== undefined) return this.#up(waiters);
+      if (waiters !== undefined) return this.#up(link, waiters, signal);
     }
     const profile = this.#context.profileFor(lac.address);
     if ('refuse' in profile) {
       throw new OutgoingCallError('no-tunnel', `the configuration refuses the LAC ${lac.address}`);
     }
-    const waiters: Waiter<TunnelLink>[] = [];
+    let link: TunnelLink;
     try {
-      this.#tunnels.set(service.connect(lac, profile), waiters);
+      link = service.connect(lac, profile);
     } catch (error) {
       if (!(error instanceof RangeError) && !(error instanceof PlacementError)) throw error;
       throw new OutgoingCallError('no-tunnel', error.message);
     }
-    return this.#up(waiters);
+    const waiters: Waiter<TunnelLink>[] = [];
+    this.#tunnels.set(link, waiters);
+    return this.#up(link, waiters, signal);
   }
 
-  #up(waiters: Waiter<TunnelLink>[]): Promise<TunnelLink> {
-    return new Promise((resolve, reject) => waiters.push({ resolve, reject }));
+  #up(link: TunnelLink, waiters: Waiter<TunnelLink>[], signal: AbortSignal | undefined): Promise<TunnelLink> {
+    return new Promise((resolve, reject) => {
+      const waiter = { resolve, reject };
+      waiters.push(waiter);
+      const giveUp = (): void => {
+        const at = waiters.indexOf(waiter);
+        if (at < 0) return;
+        waiters.splice(at, 1);
+        reject(new OutgoingCallError('no-tunnel', 'the call was given up before the LAC had answered'));
+        this.#closeIdle(link);
+      };
+      if (signal?.aborted === true) giveUp();
+      signal?.addEventListener('abort', giveUp, { once: true });
+    });
   }
 
   #request(link: TunnelLink, options: OutgoingCallOptions): LnsSession {

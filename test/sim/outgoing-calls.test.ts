@@ -101,6 +101,20 @@ describe('a call that the LNS places', () => {
     await world.close();
   });
 
+  it('can be given up before the LAC answers', async () => {
+    const world = await LnsWorld.start(smallServer);
+    const abort = new AbortController();
+    const call = world.lns.call({ lac: '192.0.2.99', calledNumber: '1', signal: abort.signal });
+    call.catch(() => undefined);
+    await world.run(3000);
+    abort.abort();
+    await expect(world.until(call, 100)).rejects.toMatchObject({ outcome: 'no-tunnel' });
+    await expect(
+      world.until(world.lns.call({ lac: '192.0.2.99', calledNumber: '1', signal: abort.signal }), 100),
+    ).rejects.toMatchObject({ outcome: 'no-tunnel' });
+    await world.close();
+  });
+
   it('fails where the handler throws, the log-in is wrong, or the LAC places no calls', async () => {
     const { world, address } = await lacWith(({ calledNumber }) => {
       if (calledNumber === '1') throw new Error('the modem is on fire');
