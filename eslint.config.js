@@ -3,16 +3,19 @@ import tseslint from 'typescript-eslint';
 /** What each folder of lib/ may import, as `docs/architecture.md` says: downwards only. */
 const layers = {
   wire: [],
-  l2tp: ['wire'],
+  'access-line': ['wire'],
+  l2tp: ['wire', 'access-line'],
   ppp: ['wire'],
+  pppoe: ['wire', 'access-line'],
   native: ['wire'],
   io: ['wire', 'native'],
   kernel: ['wire', 'native', 'io'],
   pools: ['wire'],
-  aaa: ['wire', 'pools', 'ppp', 'io'],
-  tunnels: ['wire', 'l2tp', 'ppp', 'kernel', 'io'],
-  lns: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'pools', 'aaa', 'tunnels'],
-  lac: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'aaa', 'tunnels', 'lns'],
+  aaa: ['wire', 'access-line', 'pools', 'ppp', 'io'],
+  tunnels: ['wire', 'access-line', 'l2tp', 'ppp', 'kernel', 'io'],
+  concentrator: ['wire', 'ppp', 'pppoe', 'kernel', 'io', 'tunnels'],
+  lns: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'pools', 'aaa', 'tunnels', 'pppoe', 'concentrator'],
+  lac: ['wire', 'access-line', 'l2tp', 'ppp', 'kernel', 'io', 'aaa', 'tunnels', 'lns'],
   client: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'tunnels'],
   load: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'tunnels', 'client'],
   dial: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'tunnels', 'client'],
@@ -21,7 +24,7 @@ const layers = {
 };
 
 /** Folders that are pure: no socket, no clock, no randomness but what is handed in. */
-const pure = ['wire', 'l2tp', 'ppp', 'pools'];
+const pure = ['wire', 'access-line', 'l2tp', 'ppp', 'pppoe', 'pools'];
 const impureModules = ['node:net', 'node:dgram', 'node:fs', 'node:timers', 'node:child_process', 'node:os'];
 
 const layerRules = Object.entries(layers).map(([folder, allowed]) => {

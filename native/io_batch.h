@@ -8,7 +8,7 @@
 #include "descriptors.h"
 
 /// What a row of a received batch tells.
-enum class RowKind : uint32_t { kDatagram = 0, kFrame = 1, kHangup = 2, kError = 3 };
+enum class RowKind : uint32_t { kDatagram = 0, kFrame = 1, kHangup = 2, kError = 3, kPacket = 4 };
 
 /// "No address" in an offset column.
 constexpr uint32_t kNone = 0xffffffff;
@@ -20,13 +20,13 @@ struct ReceiveRow {
   Handle handle;
   uint32_t offset;
   uint32_t length;  // of kError: errno
-  uint32_t source;  // offset of a source record, or kNone
+  uint32_t source;  // offset of a source record, or kNone; of kPacket: index of the interface
 };
 struct SendRow {
   Handle handle;
   uint32_t offset;
   uint32_t length;
-  uint32_t address;  // offset of a source record with the roles turned, or kNone
+  uint32_t address;  // offset of a source record with the roles turned, or kNone; packets: interface index
   uint32_t status;   // out: 0, or errno with flags
   uint32_t tag;      // out, where status is not 0
 };

@@ -70,6 +70,38 @@ Napi::Value Open(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, handle);
 }
 
+/// (filter, receiveBuffer, tag)
+Napi::Value OpenPacket(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  IoLoop* loop = Loop(env);
+  if (!loop) return env.Undefined();
+  SocketFailure failure;
+  const Handle handle = loop->OpenPacket(static_cast<PacketFilter>(info[0].ToNumber().Uint32Value()),
+                                         info[1].ToNumber().Int32Value(), info[2].ToNumber().Uint32Value(),
+                                         &failure);
+  if (handle == 0) return Failure(env, failure.operation, failure.error);
+  return Napi::Number::New(env, handle);
+}
+
+/// (name or index) => { index, name, mac, mtu } or undefined
+Napi::Value Interface(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const bool named = info[0].IsString();
+  EthernetInterface found;
+  if (!FindEthernetInterface(named ? info[0].As<Napi::String>().Utf8Value() : std::string(),
+                             named ? 0 : info[0].ToNumber().Int32Value(), &found)) {
+    return env.Undefined();
+  }
+  double mac = 0;
+  for (const uint8_t octet : found.mac) mac = mac * 256 + octet;
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("index", found.index);
+  result.Set("name", found.name);
+  result.Set("mac", mac);
+  result.Set("mtu", found.mtu);
+  return result;
+}
+
 Napi::Value Close(const Napi::CallbackInfo& info) {
   IoLoop* loop = Loop(info.Env());
   return Napi::Boolean::New(info.Env(), loop && loop->Close(info[0].ToNumber().Uint32Value()));
@@ -118,6 +150,8 @@ Napi::Value Statistics(const Napi::CallbackInfo& info) {
 void InitIo(Napi::Env env, Napi::Object exports) {
   exports.Set("ioStart", Napi::Function::New<Start>(env, "ioStart"));
   exports.Set("ioOpen", Napi::Function::New<Open>(env, "ioOpen"));
+  exports.Set("ioOpenPacket", Napi::Function::New<OpenPacket>(env, "ioOpenPacket"));
+  exports.Set("ioInterface", Napi::Function::New<Interface>(env, "ioInterface"));
   exports.Set("ioClose", Napi::Function::New<Close>(env, "ioClose"));
   exports.Set("ioLocalAddress", Napi::Function::New<LocalAddress>(env, "ioLocalAddress"));
   exports.Set("ioSend", Napi::Function::New<Send>(env, "ioSend"));

@@ -60,6 +60,24 @@ Handle IoLoop::Open(const UdpSocketOptions& options, uint32_t tag, Handle listen
     if (getpeername(fd.get(), &socket.peer.generic, &size) < 0) socket.peer = *options.remote;
   }
   const DescriptorKind kind = options.remote ? DescriptorKind::kTunnel : DescriptorKind::kListener;
+  const Handle handle = Watch(std::move(fd), kind, tag, failure);
+  if (handle == 0) return 0;
+  sockets_.emplace(handle, socket);
+  Ref();
+  return handle;
+}
+
+Handle IoLoop::OpenPacket(PacketFilter filter, int receive_buffer, uint32_t tag, SocketFailure* failure) {
+  UniqueFd fd = OpenPacketSocket(filter, receive_buffer, failure);
+  if (!fd) return 0;
+  const Handle handle = Watch(std::move(fd), DescriptorKind::kPacket, tag, failure);
+  if (handle == 0) return 0;
+  packet_sockets_.insert(handle);
+  Ref();
+  return handle;
+}
+
+Handle IoLoop::Watch(UniqueFd fd, DescriptorKind kind, uint32_t tag, SocketFailure* failure) {
   const Handle handle = state_->descriptors.Adopt(std::move(fd), kind, tag);
   if (handle == 0) {
     *failure = {"descriptor table", EMFILE};
@@ -70,13 +88,11 @@ Handle IoLoop::Open(const UdpSocketOptions& options, uint32_t tag, Handle listen
     *failure = {"epoll_ctl", error};
     return 0;
   }
-  sockets_.emplace(handle, socket);
-  Ref();
   return handle;
 }
 
 bool IoLoop::Close(Handle handle) {
-  if (sockets_.erase(handle) == 0) return false;
+  if (sockets_.erase(handle) == 0 && packet_sockets_.erase(handle) == 0) return false;
   state_->descriptors.Release(handle);
   Unref();
   return true;
@@ -139,6 +155,10 @@ void IoLoop::Read(const epoll_event* events, int count) {
       if (handle == 0) continue;
       const Descriptors::Entry entry = state_->descriptors.Find(handle);
       if (entry.fd < 0 || (entry.kind == DescriptorKind::kListener) != listeners) continue;
+      if (entry.kind == DescriptorKind::kPacket) {
+        receiver_.ReadPackets(handle, entry, budget);
+        continue;
+      }
       const auto socket = sockets_.find(handle);
       if (socket == sockets_.end()) {
         receiver_.ReadFrame(handle, entry, events[i].events);

@@ -4,11 +4,13 @@
 #include <uv.h>
 
 #include <optional>
+#include <unordered_set>
 
 #include "addon_state.h"
 #include "io_receive.h"
 #include "io_send.h"
 #include "io_socket.h"
+#include "packet_socket.h"
 
 struct epoll_event;
 
@@ -27,6 +29,8 @@ class IoLoop {
   /// Opens and watches a UDP socket, which keeps the loop alive.
   /// @return 0 and `failure` when a step failed
   Handle Open(const UdpSocketOptions& options, uint32_t tag, Handle listener, SocketFailure* failure);
+  /// The same for a packet socket.
+  Handle OpenPacket(PacketFilter filter, int receive_buffer, uint32_t tag, SocketFailure* failure);
   /// @return false when it is not an open socket
   bool Close(Handle handle);
   /// @return nothing when it is not an open socket
@@ -43,6 +47,8 @@ class IoLoop {
  private:
   IoLoop(Napi::Env env, AddonState* state);
   ~IoLoop() = default;
+  /// Into the table and the epoll; 0 and `failure` if that cannot be.
+  Handle Watch(UniqueFd fd, DescriptorKind kind, uint32_t tag, SocketFailure* failure);
   void OnReadable();
   void Read(const epoll_event* events, int count);
   void Deliver(Napi::Env env);
@@ -53,6 +59,7 @@ class IoLoop {
   size_t references_ = 0;
   napi_async_cleanup_hook_handle hook_ = nullptr;
   UdpSockets sockets_;
+  std::unordered_set<Handle> packet_sockets_;
   Receiver receiver_;
   Sender sender_;
   Napi::FunctionReference callback_;

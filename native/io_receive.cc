@@ -1,5 +1,6 @@
 #include "io_receive.h"
 
+#include <linux/if_packet.h>
 #include <sys/epoll.h>
 
 #include <algorithm>
@@ -103,6 +104,37 @@ void Receiver::AddDatagram(Handle handle, const Descriptors::Entry& entry, const
   }
   const uint32_t offset = Put(octets, message.msg_len);
   AddRow(RowKind::kDatagram, handle, tag, offset, message.msg_len, source);
+}
+
+void Receiver::ReadPackets(Handle handle, const Descriptors::Entry& entry, unsigned budget) {
+  static_assert(sizeof(sockaddr_ll) <= sizeof(SocketAddress));
+  Scratch& scratch = *scratch_;
+  while (budget > 0) {
+    const unsigned vector =
+        static_cast<unsigned>(std::min<size_t>({budget, kVector, kMaxRows - rows_, Room() / kMaxEntry}));
+    if (vector == 0) return;
+    for (unsigned i = 0; i < vector; i++) {
+      scratch.vectors[i] = {scratch.octets[i], kMaxDatagram};
+      msghdr& header = scratch.messages[i].msg_hdr;
+      header = {};
+      header.msg_name = &scratch.sources[i];
+      header.msg_namelen = sizeof(sockaddr_ll);
+      header.msg_iov = &scratch.vectors[i];
+      header.msg_iovlen = 1;
+    }
+    const int count = recvmmsg(entry.fd, scratch.messages, vector, MSG_DONTWAIT, nullptr);
+    // ENETDOWN says that some interface went down; the socket goes on with the others.
+    if (count < 0) return;
+    for (int i = 0; i < count; i++) {
+      sockaddr_ll source;
+      memcpy(&source, &scratch.sources[i], sizeof(source));
+      const uint32_t length = scratch.messages[i].msg_len;
+      const uint32_t offset = Put(scratch.octets[i], length);
+      AddRow(RowKind::kPacket, handle, entry.tag, offset, length, static_cast<uint32_t>(source.sll_ifindex));
+    }
+    if (static_cast<unsigned>(count) < vector) return;
+    budget -= vector;
+  }
 }
 
 void Receiver::ReadFrame(Handle handle, const Descriptors::Entry& entry, uint32_t events) {

@@ -45,6 +45,8 @@ class Receiver {
   /// Reads at most `budget` datagrams of a socket.
   void ReadSocket(Handle handle, const Descriptors::Entry& entry, const UdpSocket& socket, uint32_t events,
                   const UdpSockets& sockets, unsigned budget);
+  /// Reads at most `budget` frames of a packet socket.
+  void ReadPackets(Handle handle, const Descriptors::Entry& entry, unsigned budget);
   /// Reads one frame of a PPP channel or unit: those seldom have a second one, and then are ready again.
   void ReadFrame(Handle handle, const Descriptors::Entry& entry, uint32_t events);
 

@@ -1,5 +1,6 @@
 #include "io_send.h"
 
+#include <linux/if_packet.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -50,7 +51,10 @@ void Sender::SendRun(const Descriptors::Entry& entry, const uint32_t* order, uns
     }
     msghdr& header = scratch_->messages[filled].msg_hdr;
     header = {};
-    if (row->address != kNone && !ReadAddress(*row, filled, &header)) {
+    const bool addressed = entry.kind == DescriptorKind::kPacket ? SetInterface(*row, filled, &header)
+                                                                 : row->address == kNone ||
+                                                                       ReadAddress(*row, filled, &header);
+    if (!addressed) {
       Mark(row, entry, EINVAL);
       continue;
     }
@@ -122,6 +126,19 @@ bool Sender::ReadAddress(const SendRow& row, unsigned slot, msghdr* header) {
     if (!ParseAddress({text + record.remote_length, record.local_length}, 0, &local)) return false;
     SetPacketInfo(local, header, scratch_->control[slot]);
   }
+  return true;
+}
+
+bool Sender::SetInterface(const SendRow& row, unsigned slot, msghdr* header) {
+  constexpr size_t kEtherType = 12;
+  sockaddr_ll to{};
+  if (row.length < kEtherType + sizeof(to.sll_protocol)) return false;
+  to.sll_family = AF_PACKET;
+  to.sll_ifindex = static_cast<int>(row.address);
+  memcpy(&to.sll_protocol, batch_.buffer + row.offset + kEtherType, sizeof(to.sll_protocol));
+  memcpy(static_cast<void*>(&scratch_->addresses[slot]), &to, sizeof(to));
+  header->msg_name = &scratch_->addresses[slot];
+  header->msg_namelen = sizeof(to);
   return true;
 }
 

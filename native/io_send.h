@@ -36,6 +36,7 @@ class Sender {
 
   bool InBuffer(const SendRow& row) const;
   bool ReadAddress(const SendRow& row, unsigned slot, msghdr* header);
+  bool SetInterface(const SendRow& row, unsigned slot, msghdr* header);
   void SendRun(const Descriptors::Entry& entry, const uint32_t* order, unsigned count);
   void SendVector(const Descriptors::Entry& entry, unsigned count);
   void WriteFrame(const Descriptors::Entry& entry, SendRow* row);

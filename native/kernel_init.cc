@@ -175,6 +175,25 @@ Napi::Value OpenSession(const Napi::CallbackInfo& info) {
   return Submit(info, part, arguments, std::move(job));
 }
 
+/// (id, key, tag, sessionId, peer, mru, touch, pass, unit?); peer: MAC address, then the interface's name
+Napi::Value OpenPppoe(const Napi::CallbackInfo& info) {
+  KernelPart* part = Part(info.Env());
+  if (!part) return info.Env().Undefined();
+  Arguments arguments(info);
+  const uint32_t id = arguments.U32(), key = arguments.U32(), tag = arguments.U32();
+  auto job = std::make_unique<OpenPppoeJob>(id, key, part->state().descriptors, tag);
+  job->plan.session_id = arguments.U16();
+  const std::vector<uint8_t> peer = arguments.Octets();
+  auto unit = std::make_unique<UnitPlan>();
+  bool with_unit = false;
+  if (!ReadUnitPlan(info, arguments, *unit, &with_unit)) return info.Env().Undefined();
+  if (peer.size() < sizeof(job->plan.mac)) return Status(info.Env(), EINVAL);
+  memcpy(job->plan.mac, peer.data(), sizeof(job->plan.mac));
+  job->plan.interface.assign(peer.begin() + sizeof(job->plan.mac), peer.end());
+  if (with_unit) job->unit = std::move(unit);
+  return Submit(info, part, arguments, std::move(job));
+}
+
 /// (id, key, tag, channel, mru, touch, pass, unit)
 Napi::Value AttachUnit(const Napi::CallbackInfo& info) {
   KernelPart* part = Part(info.Env());
@@ -339,6 +358,7 @@ void InitKernel(Napi::Env env, Napi::Object exports) {
   exports.Set("kernelDeleteTunnel", Napi::Function::New<DeleteTunnel>(env, "kernelDeleteTunnel"));
   exports.Set("kernelTunnelStats", Napi::Function::New<TunnelStats>(env, "kernelTunnelStats"));
   exports.Set("kernelOpenSession", Napi::Function::New<OpenSession>(env, "kernelOpenSession"));
+  exports.Set("kernelOpenPppoe", Napi::Function::New<OpenPppoe>(env, "kernelOpenPppoe"));
   exports.Set("kernelAttachUnit", Napi::Function::New<AttachUnit>(env, "kernelAttachUnit"));
   exports.Set("kernelCloseSession", Napi::Function::New<CloseSession>(env, "kernelCloseSession"));
   exports.Set("kernelPpp", Napi::Function::New<Ppp>(env, "kernelPpp"));

@@ -1,5 +1,6 @@
 #include "pppox.h"
 
+#include <arpa/inet.h>
 #include <linux/if_pppox.h>
 #include <linux/ppp-ioctl.h>
 #include <sys/ioctl.h>
@@ -64,6 +65,25 @@ bool ConnectPppox(const SessionPlan& plan, UniqueFd& out, Failure& failure) {
     return false;
   return SetSequencing(out.get(), plan.send_sequence ? 1 : -1, plan.receive_sequence ? 1 : -1,
                        plan.reorder_timeout > 0 ? static_cast<int>(plan.reorder_timeout) : -1, failure);
+}
+
+bool ConnectPppoe(const PppoePlan& plan, UniqueFd& out, Failure& failure) {
+  UniqueFd fd(socket(AF_PPPOX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, PX_PROTO_OE));
+  if (!fd) return failure.Set("socket PPPoE", errno);
+  sockaddr_pppox address{};
+  address.sa_family = AF_PPPOX;
+  address.sa_protocol = PX_PROTO_OE;
+  address.sa_addr.pppoe.sid = htons(plan.session_id);
+  memcpy(address.sa_addr.pppoe.remote, plan.mac, sizeof(plan.mac));
+  if (plan.interface.size() >= sizeof(address.sa_addr.pppoe.dev)) return failure.Set("connect PPPoE", ENODEV);
+  memcpy(address.sa_addr.pppoe.dev, plan.interface.c_str(), plan.interface.size() + 1);
+  sockaddr_storage storage{};
+  memcpy(&storage, &address, sizeof(address));
+  if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&storage), sizeof(address)) < 0) {
+    return failure.Set("connect PPPoE", errno);
+  }
+  out = std::move(fd);
+  return true;
 }
 
 bool ConnectPppoxTunnel(uint16_t tunnel_id, uint16_t peer_tunnel_id, int socket, bool ipv6, UniqueFd& out,

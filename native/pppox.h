@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "failure.h"
 #include "genl_l2tp.h"
 #include "unique_fd.h"
@@ -9,6 +11,16 @@
 /// Opens a socket and connects it to the session of `plan`; the kernel creates the session if it is not
 /// there. The options of `plan` are set by socket options unless the session was made by netlink.
 bool ConnectPppox(const SessionPlan& plan, UniqueFd& out, Failure& failure);
+
+/// A PPPoE session (linux/if_pppox.h): the kernel takes and sends its frames on one interface, to one station.
+struct PppoePlan {
+  std::string interface;
+  uint8_t mac[6] = {};
+  uint16_t session_id = 0;
+};
+
+/// Opens a socket and connects it to a PPPoE session.
+bool ConnectPppoe(const PppoePlan& plan, UniqueFd& out, Failure& failure);
 
 /// Creates a tunnel on `socket` without netlink: a connect with both session ids 0.
 bool ConnectPppoxTunnel(uint16_t tunnel_id, uint16_t peer_tunnel_id, int socket, bool ipv6, UniqueFd& out,

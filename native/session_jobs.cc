@@ -53,6 +53,18 @@ Job::Outcome OpenSessionJob::Run(Worker& worker, std::unique_ptr<Job>&) {
   return Outcome::kDone;
 }
 
+Job::Outcome OpenPppoeJob::Run(Worker& worker, std::unique_ptr<Job>&) {
+  SessionParts session;
+  UnitParts unit_parts;
+  if (!SetUpPppoe(worker, plan, session, failure)) return Outcome::kDone;
+  if (unit && !SetUpUnit(worker, session.channel.get(), *unit, unit_parts, failure)) {
+    UndoSession(session);
+    return Outcome::kDone;
+  }
+  Publish(descriptors_, tag_, session, unit_parts, *this);
+  return Outcome::kDone;
+}
+
 Job::Outcome AttachUnitJob::Run(Worker& worker, std::unique_ptr<Job>&) {
   SessionParts none;
   UnitParts unit_parts;

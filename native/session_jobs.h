@@ -23,6 +23,21 @@ class OpenSessionJob final : public Job {
   const uint32_t tag_;
 };
 
+/// The same for a PPPoE session. Result: as `OpenSessionJob`.
+class OpenPppoeJob final : public Job {
+ public:
+  OpenPppoeJob(uint32_t id, uint32_t key, Descriptors& descriptors, uint32_t tag)
+      : Job(id, key, Lane::kSetUp), descriptors_(descriptors), tag_(tag) {}
+  Outcome Run(Worker& worker, std::unique_ptr<Job>& self) override;
+
+  PppoePlan plan;
+  std::unique_ptr<UnitPlan> unit;
+
+ private:
+  Descriptors& descriptors_;
+  const uint32_t tag_;
+};
+
 /// A unit for a session that is there. Result: as `OpenSessionJob`, the first two handles 0.
 class AttachUnitJob final : public Job {
  public:

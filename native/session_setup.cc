@@ -78,6 +78,16 @@ bool SetUpSession(Worker& worker, SessionPlan& plan, bool netlink_optional, Sess
   return false;
 }
 
+bool SetUpPppoe(Worker& worker, const PppoePlan& plan, SessionParts& parts, Failure& failure) {
+  if (!ConnectPppoe(plan, parts.pppox, failure)) return false;
+  if (BindChannel(worker, parts.pppox.get(), parts.channel_index, failure) &&
+      OpenChannel(parts.channel_index, parts.channel, failure)) {
+    return true;
+  }
+  UndoSession(parts);
+  return false;
+}
+
 bool SetUpUnit(Worker& worker, int channel, UnitPlan& plan, UnitParts& parts, Failure& failure) {
   std::lock_guard lock(unit_mutex);
   if (!worker.route.Open("socket NETLINK_ROUTE", failure) || !OpenUnit(parts.unit, parts.number, failure))

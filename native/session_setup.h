@@ -36,6 +36,9 @@ struct SessionParts {
 bool SetUpSession(Worker& worker, SessionPlan& plan, bool netlink_optional, SessionParts& parts,
                   Failure& failure);
 
+/// The same for a PPPoE session.
+bool SetUpPppoe(Worker& worker, const PppoePlan& plan, SessionParts& parts, Failure& failure);
+
 /// Unit, connected to the channel, and all that `plan` wants of its interface. A failure leaves nothing.
 bool SetUpUnit(Worker& worker, int channel, UnitPlan& plan, UnitParts& parts, Failure& failure);
 

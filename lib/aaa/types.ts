@@ -1,3 +1,4 @@
+import type { AccessLine } from '../access-line/index.js';
 import type { AuthMethod, AuthResult, Credentials } from '../ppp/index.js';
 
 /** Which call asks: what a decision may depend on beside the credentials. */
@@ -19,6 +20,10 @@ export interface CallContext {
   readonly callingNumber?: string | undefined;
   /** Called Number AVP, or the Service-Name of PPPoE. */
   readonly calledNumber?: string | undefined;
+  /** Name of the Ethernet interface that a PPPoE subscriber comes by. */
+  readonly interfaceName?: string | undefined;
+  /** What the access node tells of the subscriber's line. */
+  readonly accessLine?: AccessLine | undefined;
   /** Bit/s towards the subscriber and from it, where they are known. */
   readonly txConnectSpeed?: number | undefined;
   readonly rxConnectSpeed?: number | undefined;

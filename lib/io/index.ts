@@ -12,6 +12,7 @@ export type {
   Timed,
   Timers,
 } from './control-io.js';
+export type { EthernetFilter, EthernetInterface, EthernetIo, EthernetSink } from './ethernet-io.js';
 export { type IoStatistics, NetworkIo, networkIo, type NetworkIoOptions } from './network-io.js';
 export { systemRandom } from './random.js';
 export { TimerWheel } from './timer-wheel.js';

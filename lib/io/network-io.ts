@@ -6,6 +6,7 @@ import {
   type NativeIoStatistics,
   type NativeSocketOptions,
   noAddress,
+  packetFilter,
   receiveColumn,
   rowKind,
   rowLength,
@@ -23,6 +24,7 @@ import type {
   SocketAddress,
   Timed,
 } from './control-io.js';
+import type { EthernetFilter, EthernetInterface, EthernetIo, EthernetSink } from './ethernet-io.js';
 import { retryDelay, type SendFailure, SendQueue } from './send-queue.js';
 import { type Sink, SinkTable } from './sinks.js';
 import { SourceRecords } from './source-record.js';
@@ -59,7 +61,8 @@ export interface NetworkIoOptions {
 }
 
 /**
- * {@link ControlIo} on the kernel's sockets and PPP devices: one epoll, one native call in and one out for each turn.
+ * {@link ControlIo} and {@link EthernetIo} on the kernel's sockets and PPP devices: one epoll, one native call in and
+ * one out for each turn.
  *
  * A turn is what one wake-up of the epoll or the timer brings. What happens outside of one (an API call, a promise)
  * opens a turn that ends in the same round of Node's event loop. Open sockets and set deadlines keep the process
@@ -67,7 +70,7 @@ export interface NetworkIoOptions {
  *
  * What a sink, a timed machine or a hook throws does not reach the others: it goes to {@link NetworkIo.onError}.
  */
-export class NetworkIo implements ControlIo {
+export class NetworkIo implements ControlIo, EthernetIo {
   readonly timers: WheelTimers;
   readonly #native: NativeIo;
   readonly #clock: () => number;
@@ -131,6 +134,27 @@ export class NetworkIo implements ControlIo {
 
   writeFrame(descriptor: Descriptor, frame: Uint8Array): void {
     this.#push(descriptor, frame, undefined);
+  }
+
+  openEthernet(filter: EthernetFilter, sink: EthernetSink): Descriptor {
+    const tag = this.#sinks.register(sink);
+    const opened = this.#native.ioOpenPacket(packetFilter[filter], defaultReceiveBuffer, tag);
+    if (typeof opened !== 'number') {
+      this.#sinks.unregister(tag);
+      throw new KernelError(opened);
+    }
+    this.#tags.set(opened, tag);
+    return opened;
+  }
+
+  sendEthernet(socket: Descriptor, interfaceIndex: number, frame: Uint8Array): void {
+    if (!this.#queue.hasRoom(frame.length)) this.#flush();
+    this.#queue.pushPacket(socket, frame, interfaceIndex);
+    this.#openTurn();
+  }
+
+  ethernetInterface(which: string | number): EthernetInterface | undefined {
+    return this.#native.ioInterface(which);
   }
 
   close(socket: Descriptor): void {
@@ -260,6 +284,12 @@ export class NetworkIo implements ControlIo {
             sink.handleDatagram?.(buffer.subarray(offset, offset + length), from);
             break;
           }
+          case rowKind.packet:
+            sink.handleEthernetFrame?.(
+              buffer.subarray(offset, offset + length),
+              table[at + receiveColumn.source] as number,
+            );
+            break;
           case rowKind.frame:
             sink.handleFrame?.(buffer.subarray(offset, offset + length));
             break;

@@ -106,6 +106,13 @@ export class SendQueue {
     this.#used += bytes.length;
   }
 
+  /** Queues a copy of a whole Ethernet frame; there must be room. It is not tried again. */
+  pushPacket(descriptor: Descriptor, frame: Uint8Array, interfaceIndex: number): void {
+    const row = this.#rows;
+    this.push(descriptor, frame, undefined, maxAttempts);
+    this.#table[row * rowLength + sendColumn.address] = interfaceIndex;
+  }
+
   /** Sends everything. @returns what failed for good */
   flush(): readonly SendFailure[] {
     const rows = this.#rows;

@@ -1,7 +1,8 @@
 import type { DatagramSink, FrameSink } from './control-io.js';
+import type { EthernetSink } from './ethernet-io.js';
 
 /** A sink by what is handed to it: each row of a batch says which of the methods it wants. */
-export type Sink = Partial<DatagramSink & FrameSink>;
+export type Sink = Partial<DatagramSink & FrameSink & EthernetSink>;
 
 // A tag: generation in bits 20..30, index in bits 0..19, like the addon's handles. Never 0.
 const indexBits = 20;

@@ -23,6 +23,17 @@ export interface DataPlaneSessionOptions {
   readonly sink: FrameSink;
 }
 
+/** A PPPoE session as the data plane needs it (RFC 2516). */
+export interface DataPlanePppoeOptions {
+  readonly sessionId: number;
+  /** Name of the Ethernet interface that the subscriber is on. */
+  readonly interfaceName: string;
+  /** The subscriber's MAC address, 6 octets. */
+  readonly peerMac: Uint8Array;
+  /** Takes the PPP control frames of this session. */
+  readonly sink: FrameSink;
+}
+
 /** The network interface of a session and its addresses. */
 export interface PppUnitOptions {
   /** Interface name; the kernel's next `pppN` unless given. At most 15 octets. */
@@ -109,7 +120,7 @@ export interface DataPlaneSession {
    * bridge away.
    */
   bridge(other: DataPlaneSession): Promise<void>;
-  /** Counters of the kernel's L2TP: octets and packets include what is below IP. */
+  /** Counters of the kernel's L2TP, or of a PPPoE session's interface: octets and packets include what is below IP. */
   stats(): Promise<SessionStats>;
   /** Counters of the interface: octets are those of IP packets. @throws Error (rejects) without an interface */
   unitStats(): Promise<SessionStats>;
@@ -131,6 +142,8 @@ export interface DataPlaneTunnel {
 /** What a role needs of the kernel. `NullDataPlane` has the same face and does nothing. */
 export interface DataPlane {
   openTunnel(options: DataPlaneTunnelOptions): Promise<DataPlaneTunnel>;
+  /** A PPPoE session with its channel, and with `unit` its interface: all or nothing. */
+  openPppoe(options: DataPlanePppoeOptions, unit?: PppUnitOptions): Promise<DataPlaneSession>;
   /** Counters of all interfaces by index, read in bulk: what the subscriber sent (rx) and received (tx). */
   interfaceStats(): Promise<ReadonlyMap<number, SessionStats>>;
   /** Takes away what the data plane itself keeps in the kernel. Its tunnels are closed before. */

@@ -9,7 +9,8 @@ import type {
   SessionStats,
 } from './data-plane.js';
 import { modifyKernelSession, type SequencingOptions } from './genl.js';
-import type { KernelDataTunnel } from './data-tunnel.js';
+import type { KernelApi } from './kernel-api.js';
+import type { KernelDataPlane } from './kernel-data-plane.js';
 import { turnSent } from './kernel-io.js';
 import type { OperationOptions, OperationResult } from './operations.js';
 import { RtnlBatch } from './rtnl-batch.js';
@@ -33,12 +34,24 @@ export interface IdleTime {
   readonly received: number | undefined;
 }
 
+/** What a session of the kernel belongs to: its L2TP tunnel, or all PPPoE sessions. */
+export interface KernelSessionOwner {
+  readonly plane: KernelDataPlane;
+  /** 0 for PPPoE. */
+  readonly tunnelId: number;
+  readonly api: Exclude<KernelApi, 'auto'>;
+  /** Whether the kernel counts the sessions' L2TP packets. */
+  readonly countsL2tp: boolean;
+  /** A session that is closed belongs here no longer. */
+  forget(session: KernelDataSession): void;
+}
+
 /**
  * A session of the kernel: numbers only, so that ten thousands of them cost little. Its operations run one after the
  * other in the order in which they were called.
  */
 export class KernelDataSession implements DataPlaneSession {
-  readonly tunnel: KernelDataTunnel;
+  readonly owner: KernelSessionOwner;
   readonly sessionId: number;
   readonly #key: number;
   readonly #tag: number;
@@ -54,14 +67,14 @@ export class KernelDataSession implements DataPlaneSession {
 
   /** @param result of the operation that made the session, with an interface if `unit` was asked for */
   constructor(
-    tunnel: KernelDataTunnel,
+    owner: KernelSessionOwner,
     sessionId: number,
     key: number,
     tag: number,
     result: OperationResult,
     unit: PppUnitOptions | undefined,
   ) {
-    this.tunnel = tunnel;
+    this.owner = owner;
     this.sessionId = sessionId;
     this.#key = key;
     this.#tag = tag;
@@ -108,8 +121,8 @@ export class KernelDataSession implements DataPlaneSession {
 
   async #attach(options: PppUnitOptions): Promise<PppUnit> {
     this.#refuseClosed();
-    const { operations, addressing } = this.tunnel.plane;
-    if (options.ipv4 !== undefined) await this.tunnel.plane.localAddress(options.ipv4.local);
+    const { operations, addressing } = this.owner.plane;
+    if (options.ipv4 !== undefined) await this.owner.plane.localAddress(options.ipv4.local);
     const batch = unitBatch(options, addressing);
     const result = await operations.run(
       'attach',
@@ -136,8 +149,8 @@ export class KernelDataSession implements DataPlaneSession {
     this.#refuseClosed();
     if (this.#unit === undefined) throw new Error(`session ${this.sessionId} has no interface`);
     const { index } = this.#unit;
-    const { operations, addressing } = this.tunnel.plane;
-    if (change.ipv4 !== undefined) await this.tunnel.plane.localAddress(change.ipv4.local);
+    const { operations, addressing } = this.owner.plane;
+    if (change.ipv4 !== undefined) await this.owner.plane.localAddress(change.ipv4.local);
     const batch = changeBatch(index, change, addressing);
     if (batch.count > 0) {
       let failed: ReadonlySet<number> = new Set();
@@ -199,7 +212,7 @@ export class KernelDataSession implements DataPlaneSession {
 
   async setSequencing(options: SequencingOptions): Promise<void> {
     this.#refuseClosed();
-    const { plane, tunnelId, api } = this.tunnel;
+    const { plane, tunnelId, api } = this.owner;
     // By netlink the kernel also notifies.
     if (api === 'netlink') {
       await modifyKernelSession(tunnelId, this.sessionId, options, plane.operations, this.#key);
@@ -217,6 +230,7 @@ export class KernelDataSession implements DataPlaneSession {
   }
 
   async stats(): Promise<SessionStats> {
+    if (!this.owner.countsL2tp) return this.unitStats();
     return countersOf(await this.#operation('PPPIOCGL2TPSTATS', pppOperation.sessionStats, this.#pppox));
   }
 
@@ -260,7 +274,7 @@ export class KernelDataSession implements DataPlaneSession {
   }
 
   async #close(): Promise<void> {
-    const { plane } = this.tunnel;
+    const { plane } = this.owner;
     await this.#attaching?.catch(() => undefined);
     // The last frames of the session may still be queued.
     await turnSent();
@@ -279,29 +293,29 @@ export class KernelDataSession implements DataPlaneSession {
         unit?.descriptor ?? 0,
         unit?.index ?? 0,
         false,
-        this.tunnel.tunnelId,
-        plane.settle && this.tunnel.api === 'netlink' ? this.sessionId : 0,
+        this.owner.tunnelId,
+        plane.settle && this.owner.api === 'netlink' ? this.sessionId : 0,
       ),
     );
     plane.io.unregisterSink(this.#tag);
     try {
       await closed;
     } finally {
-      this.tunnel.forget(this);
+      this.owner.forget(this);
     }
   }
 
   async #closeChannel(): Promise<void> {
     const channel = this.#channel;
     this.#channel = 0;
-    await this.tunnel.plane.operations.run('close', (native, id) =>
+    await this.owner.plane.operations.run('close', (native, id) =>
       native.kernelCloseDescriptor(id, this.#key, channel),
     );
   }
 
   async #openChannel(): Promise<void> {
     if (this.#channel !== 0) return;
-    const { numbers } = await this.tunnel.plane.operations.run('PPPIOCATTCHAN', (native, id) =>
+    const { numbers } = await this.owner.plane.operations.run('PPPIOCATTCHAN', (native, id) =>
       native.kernelOpenChannel(id, this.#key, this.#tag, this.#pppox),
     );
     this.#channel = numbers[0] as number;
@@ -323,7 +337,7 @@ export class KernelDataSession implements DataPlaneSession {
   #discardUnit(numbers: Float64Array): void {
     const unit = numbers[sessionNumber.unit] as number;
     if (unit === 0) return;
-    const { operations } = this.tunnel.plane;
+    const { operations } = this.owner.plane;
     const index = numbers[sessionNumber.interfaceIndex] as number;
     void operations
       .run('close', (native, id) => native.kernelCloseSession(id, this.#key, 0, 0, unit, index, false, 0, 0))
@@ -343,7 +357,7 @@ export class KernelDataSession implements DataPlaneSession {
   }
 
   #netlink(messages: Uint8Array, options: OperationOptions): Promise<OperationResult> {
-    return this.tunnel.plane.operations.run(
+    return this.owner.plane.operations.run(
       'rtnetlink',
       (native, id) => native.kernelNetlink(id, this.#key, lane.setUp, NETLINK_ROUTE, false, messages),
       options,
@@ -365,7 +379,7 @@ export class KernelDataSession implements DataPlaneSession {
     c = 0,
     octets?: Uint8Array,
   ): Promise<OperationResult> {
-    return this.tunnel.plane.operations.run(name, (native, id) =>
+    return this.owner.plane.operations.run(name, (native, id) =>
       native.kernelPpp(id, this.#key, operation, descriptor, a, b, c, octets),
     );
   }

@@ -1,4 +1,4 @@
-import { networkProtocol, sessionFlag, sessionNumber } from '../native/index.js';
+import { networkProtocol, sessionFlag } from '../native/index.js';
 import type {
   DataPlaneSessionOptions,
   DataPlaneTunnel,
@@ -6,19 +6,26 @@ import type {
   PppUnitOptions,
   SessionStats,
 } from './data-plane.js';
-import { allOrFirstFailure, batchNames, KernelDataSession, unitMru } from './data-session.js';
+import {
+  allOrFirstFailure,
+  batchNames,
+  KernelDataSession,
+  type KernelSessionOwner,
+  unitMru,
+} from './data-session.js';
 import { apiNumber, type KernelApi } from './kernel-api.js';
 import type { KernelDataPlane } from './kernel-data-plane.js';
 import { countersOf } from './stats.js';
 import { passedProtocols, unitBatch } from './unit-batch.js';
 
 /** A tunnel of the kernel and the sessions in it. */
-export class KernelDataTunnel implements DataPlaneTunnel {
+export class KernelDataTunnel implements DataPlaneTunnel, KernelSessionOwner {
   readonly plane: KernelDataPlane;
   readonly tunnelId: number;
   readonly peerTunnelId: number;
   /** How it was made. */
   readonly api: Exclude<KernelApi, 'auto'>;
+  readonly countsL2tp = true;
   readonly #ipv6: boolean;
   readonly #key: number;
   readonly #management: number;
@@ -94,7 +101,7 @@ export class KernelDataTunnel implements DataPlaneTunnel {
           ),
         {
           describe: batch && batchNames(batch),
-          discard: (numbers) => this.#discard(key, numbers),
+          discard: (numbers) => operations.discardSession(key, numbers),
         },
       );
       const session = new KernelDataSession(this, options.sessionId, key, tag, result, unit);
@@ -153,26 +160,6 @@ export class KernelDataTunnel implements DataPlaneTunnel {
     if (this.plane.api === 'auto') flags |= sessionFlag.netlinkOptional;
     if (this.#ipv6) flags |= sessionFlag.ipv6;
     return flags;
-  }
-
-  #discard(key: number, numbers: Float64Array): void {
-    const at = (column: number): number => numbers[column] as number;
-    if (at(sessionNumber.pppox) === 0) return;
-    void this.plane.operations
-      .run('close', (native, id) =>
-        native.kernelCloseSession(
-          id,
-          key,
-          at(sessionNumber.pppox),
-          at(sessionNumber.channel),
-          at(sessionNumber.unit),
-          at(sessionNumber.interfaceIndex),
-          false,
-          0,
-          0,
-        ),
-      )
-      .catch(() => undefined);
   }
 
   #closedError(): Error {

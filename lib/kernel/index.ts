@@ -2,6 +2,7 @@ export { KernelError } from '../native/index.js';
 export { bridge, type Bridgeable, KernelBridge } from './bridge.js';
 export type {
   DataPlane,
+  DataPlanePppoeOptions,
   DataPlaneSession,
   DataPlaneSessionOptions,
   DataPlaneTunnel,

@@ -1,11 +1,19 @@
 import type { SocketAddress } from '../io/index.js';
 import { networkIo } from '../io/index.js';
-import type { DataPlane, DataPlaneTunnelOptions, SessionStats } from './data-plane.js';
+import type {
+  DataPlane,
+  DataPlanePppoeOptions,
+  DataPlaneTunnelOptions,
+  PppUnitOptions,
+  SessionStats,
+} from './data-plane.js';
+import type { KernelDataSession } from './data-session.js';
 import { KernelDataTunnel } from './data-tunnel.js';
 import { apiName, apiNumber, type KernelApi, looksUpByTunnelId } from './kernel-api.js';
 import type { KernelIo } from './kernel-io.js';
 import { LocalAddresses } from './local-addresses.js';
 import { type KernelOperations, kernelOperations } from './operations.js';
+import { KernelPppoeSessions } from './pppoe-sessions.js';
 import { interfaceCounters } from './stats.js';
 import type { Addressing } from './unit-batch.js';
 
@@ -38,6 +46,7 @@ export class KernelDataPlane implements DataPlane {
   readonly sessionsByNetlink: boolean;
   readonly settle: boolean;
   readonly #localAddresses: LocalAddresses | undefined;
+  readonly #pppoe = new KernelPppoeSessions(this);
   readonly #paths = new Map<KernelDataTunnel, string>();
 
   /** @throws AddonError when the addon is not built */
@@ -96,6 +105,11 @@ export class KernelDataPlane implements DataPlane {
       if (guarded) paths.delete(path);
       throw error;
     }
+  }
+
+  /** @throws KernelError */
+  openPppoe(options: DataPlanePppoeOptions, unit?: PppUnitOptions): Promise<KernelDataSession> {
+    return this.#pppoe.open(options, unit);
   }
 
   async interfaceStats(): Promise<ReadonlyMap<number, SessionStats>> {

@@ -1,5 +1,6 @@
 import type {
   DataPlane,
+  DataPlanePppoeOptions,
   DataPlaneSession,
   DataPlaneSessionOptions,
   DataPlaneTunnel,
@@ -14,6 +15,7 @@ import type {
 export interface NullCall {
   readonly operation:
     | 'openTunnel'
+    | 'openPppoe'
     | 'closeTunnel'
     | 'addSession'
     | 'addPppSession'
@@ -49,6 +51,14 @@ const zero: SessionStats = {
   txErrors: 0,
 };
 
+const noTunnel: DataPlaneTunnelOptions = {
+  local: { address: '', port: 0 },
+  peer: { address: '', port: 0 },
+  tunnelId: 0,
+  peerTunnelId: 0,
+  socket: 0,
+};
+
 /** A data plane without a kernel: knows what is open, and on request what was asked of it. */
 export class NullDataPlane implements DataPlane {
   /** What was asked, with {@link NullDataPlaneOptions.record}. */
@@ -57,6 +67,8 @@ export class NullDataPlane implements DataPlane {
   /** What {@link NullDataPlane.interfaceStats} answers, by interface index. */
   readonly counters = new Map<number, SessionStats>();
   readonly #options: NullDataPlaneOptions;
+  /** PPPoE sessions, as if they were in a tunnel without id. */
+  readonly #pppoe = new NullTunnel(this, noTunnel);
   #next = 1;
 
   constructor(options: NullDataPlaneOptions = {}) {
@@ -65,7 +77,7 @@ export class NullDataPlane implements DataPlane {
 
   /** Open sessions of all tunnels. */
   get sessions(): NullSession[] {
-    return [...this.tunnels.values()].flatMap((tunnel) => [...tunnel.sessions.values()]);
+    return [this.#pppoe, ...this.tunnels.values()].flatMap((tunnel) => [...tunnel.sessions.values()]);
   }
 
   async openTunnel(options: DataPlaneTunnelOptions): Promise<NullTunnel> {
@@ -76,12 +88,26 @@ export class NullDataPlane implements DataPlane {
     return tunnel;
   }
 
+  /** The session's options tell only its id and sink. */
+  async openPppoe(options: DataPlanePppoeOptions, unit?: PppUnitOptions): Promise<NullSession> {
+    const { sessionId, sink } = options;
+    await this.note({ operation: 'openPppoe', tunnelId: 0, sessionId, ...(unit && { unit }) });
+    if (this.#pppoe.sessions.has(sessionId)) throw new Error(`PPPoE session ${sessionId} exists`);
+    const session = new NullSession(
+      this.#pppoe,
+      { sessionId, peerSessionId: sessionId, lnsMode: true, sink },
+      unit,
+    );
+    this.#pppoe.sessions.set(sessionId, session);
+    return session;
+  }
+
   interfaceStats(): Promise<ReadonlyMap<number, SessionStats>> {
     return Promise.resolve(new Map(this.counters));
   }
 
   async close(): Promise<void> {
-    await Promise.all(Array.from(this.tunnels.values(), (tunnel) => tunnel.close()));
+    await Promise.all(Array.from([this.#pppoe, ...this.tunnels.values()], (tunnel) => tunnel.close()));
   }
 
   /** A number that nothing else here has: a descriptor or an interface index. */

@@ -1,4 +1,11 @@
-import { KernelError, loadAddon, type NativeKernel, resultColumn, resultRowLength } from '../native/index.js';
+import {
+  KernelError,
+  loadAddon,
+  type NativeKernel,
+  resultColumn,
+  resultRowLength,
+  sessionNumber,
+} from '../native/index.js';
 
 /** What an operation brought: eight numbers from `at` on, and octets where there are any. Valid during the call. */
 export interface OperationResult {
@@ -89,6 +96,25 @@ export class KernelOperations {
         reject,
       });
     });
+  }
+
+  /** Closes what an operation that made a session left open when it failed. */
+  discardSession(key: number, numbers: Float64Array): void {
+    const at = (column: number): number => numbers[column] as number;
+    if (at(sessionNumber.pppox) === 0) return;
+    void this.run('close', (native, id) =>
+      native.kernelCloseSession(
+        id,
+        key,
+        at(sessionNumber.pppox),
+        at(sessionNumber.channel),
+        at(sessionNumber.unit),
+        at(sessionNumber.interfaceIndex),
+        false,
+        0,
+        0,
+      ),
+    ).catch(() => undefined);
   }
 
   #newId(): number {

@@ -1,3 +1,4 @@
+import type { AccessLoopEncapsulation } from '../access-line/index.js';
 import { text as decodeText, utf8 } from '../wire/index.js';
 import type { Writer } from '../wire/index.js';
 import { maxErrorMessage } from './result-codes.js';
@@ -59,6 +60,9 @@ export interface AvpFormatValues {
   readonly callErrors: CallErrors;
   readonly accm: Accm;
   readonly disconnectCause: DisconnectCause;
+  /** Bit/s, in 64 bits. */
+  readonly rate: number;
+  readonly encapsulation: AccessLoopEncapsulation;
 }
 
 /** How an AVP's value is laid out. */
@@ -100,6 +104,13 @@ function writeMessage(writer: Writer, message: string | undefined): void {
   let end = Math.min(bytes.length, maxErrorMessage);
   while (end < bytes.length && end > 0 && ((bytes[end] as number) & 0xc0) === 0x80) end--;
   writer.bytes(bytes.subarray(0, end));
+}
+
+/** An unsigned integer of up to 64 bits; what a double cannot hold exactly is as near as it can. */
+function readInteger(bytes: Uint8Array, at: number, length: number): number {
+  let value = 0;
+  for (let i = at; i < at + length; i++) value = value * 256 + (bytes[i] as number);
+  return value;
 }
 
 const bits = (value: number): string => `0x${value.toString(16).padStart(8, '0')}`;
@@ -238,5 +249,25 @@ export const formats: { readonly [F in AvpFormat]: FormatCodec<AvpFormatValues[F
     describe: (value) =>
       `${value.code}/0x${value.controlProtocol.toString(16).padStart(4, '0')}/${value.direction}` +
       (value.message ? `/${JSON.stringify(value.message)}` : ''),
+  },
+  rate: {
+    // Eight octets (RFC 5515 section 7); some send four, as in RADIUS.
+    min: 4,
+    max: 8,
+    decode: readInteger,
+    encode: (writer, value) => void writer.u64(BigInt(Math.round(value))),
+    describe: (value) => `${value}bit/s`,
+  },
+  encapsulation: {
+    min: 3,
+    max: 3,
+    decode: (bytes, at) => ({
+      dataLink: bytes[at] as number,
+      encapsulation1: bytes[at + 1] as number,
+      encapsulation2: bytes[at + 2] as number,
+    }),
+    encode: (writer, value) =>
+      void writer.u8(value.dataLink).u8(value.encapsulation1).u8(value.encapsulation2),
+    describe: (value) => `${value.dataLink}/${value.encapsulation1}/${value.encapsulation2}`,
   },
 };

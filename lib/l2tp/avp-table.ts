@@ -1,4 +1,5 @@
 import type { AvpFormat, AvpFormatValues } from './avp-formats.js';
+import { accessLineAvps } from './avp-table-access-line.js';
 
 /** Numbers of the control messages (RFC 2661 section 3.2). */
 export const messageTypes = {
@@ -23,8 +24,10 @@ export type MessageName = keyof typeof messageTypes;
 
 /** All facts about one AVP; decoder, encoder and traces have no other source. */
 export interface AvpDefinition {
-  /** Attribute Type, of vendor 0. */
+  /** Attribute Type. */
   readonly type: number;
+  /** Vendor ID; 0 (IETF) unless given. */
+  readonly vendor?: number;
   readonly name: string;
   readonly format: AvpFormat;
   /** The M bit when we send it. What a peer sets is taken as it comes. */
@@ -47,7 +50,10 @@ export interface AvpDefinition {
 const yes = true;
 const no = false;
 
-/** The AVPs of RFC 2661 section 4.4 but Message Type (0) and Random Vector (36), which frame a message. */
+/**
+ * The AVPs of RFC 2661 section 4.4 but Message Type (0) and Random Vector (36), which frame a message; and those of
+ * extensions.
+ */
 export const avps = {
   result: {
     type: 1,
@@ -403,6 +409,7 @@ export const avps = {
     in: { CDN: 'may' },
     source: 'RFC 3145',
   },
+  ...accessLineAvps,
 } as const satisfies Record<string, AvpDefinition>;
 
 /** Key of an AVP in {@link avps} and in messages. */

@@ -35,16 +35,28 @@ const entries: readonly AvpEntry[] = Object.entries(avps).map(
   },
 );
 
-const byType: readonly (AvpEntry | undefined)[] = (() => {
-  const table: (AvpEntry | undefined)[] = new Array<AvpEntry | undefined>(64).fill(undefined);
-  for (const entry of entries) table[entry.type] = entry;
-  return table;
+/** By Attribute Type, for each vendor. */
+const byVendor: ReadonlyMap<number, readonly (AvpEntry | undefined)[]> = (() => {
+  const tables = new Map<number, (AvpEntry | undefined)[]>();
+  for (const entry of entries) {
+    const vendor = entry.vendor ?? 0;
+    let table = tables.get(vendor);
+    if (table === undefined) {
+      table = new Array<AvpEntry | undefined>(256).fill(undefined);
+      tables.set(vendor, table);
+    }
+    table[entry.type] = entry;
+  }
+  return tables;
 })();
+
+const byVendorAndType = (a: AvpEntry, b: AvpEntry): number =>
+  (a.vendor ?? 0) - (b.vendor ?? 0) || a.type - b.type;
 
 interface MessageEntry {
   readonly name: MessageName;
   readonly type: number;
-  /** In the order of Attribute Types, which is also the order on the wire. */
+  /** In the order of vendors and Attribute Types, which is also the order on the wire. */
   readonly entries: readonly AvpEntry[];
   readonly required: readonly AvpEntry[];
 }
@@ -53,14 +65,14 @@ const messagesByType: (MessageEntry | undefined)[] = new Array<MessageEntry | un
 const messagesByName = {} as Record<MessageName, MessageEntry>;
 for (const [key, type] of Object.entries(messageTypes)) {
   const name = key as MessageName;
-  const own = entries.filter((entry) => name in entry.in).sort((a, b) => a.type - b.type);
+  const own = entries.filter((entry) => name in entry.in).sort(byVendorAndType);
   const required = own.filter((entry) => entry.in[name] === 'must');
   messagesByName[name] = { name, type, entries: own, required };
   messagesByType[type] = messagesByName[name];
 }
 
-/** The AVP of vendor 0 with this Attribute Type. */
-export const avpByType = (type: number): AvpEntry | undefined => byType[type];
+/** The AVP with this Vendor ID and Attribute Type. */
+export const avpByType = (vendor: number, type: number): AvpEntry | undefined => byVendor.get(vendor)?.[type];
 
 /** Name of a Message Type. */
 export const messageName = (type: number): MessageName | undefined => messagesByType[type]?.name;
@@ -192,7 +204,7 @@ class BodyDecoder {
       this.#decodeFraming(type, at, length, hidden, mandatory);
       return;
     }
-    const entry = vendor === 0 ? byType[type] : undefined;
+    const entry = avpByType(vendor, type);
     if (entry === undefined) {
       this.#reject(mandatory, errorCode.unknownMandatoryAvp, `unknown AVP ${type} of vendor ${vendor}`);
       return;
@@ -345,7 +357,10 @@ export function encodeMessage(
 
 function writePlain(writer: Writer, entry: AvpEntry, value: unknown): void {
   const at = writer.length;
-  writer.u16(0).u16(0).u16(entry.type);
+  writer
+    .u16(0)
+    .u16(entry.vendor ?? 0)
+    .u16(entry.type);
   entry.codec.encode(writer, value);
   const length = writer.length - at;
   checkLength(entry, length - avpHeaderLength);
@@ -373,7 +388,7 @@ function writeHidden(
   const flags = avpFlag.hidden | (entry.mandatory ? avpFlag.mandatory : 0);
   writer
     .u16((flags << 8) | (avpHeaderLength + hidden.length))
-    .u16(0)
+    .u16(entry.vendor ?? 0)
     .u16(entry.type)
     .bytes(hidden);
 }

@@ -59,7 +59,7 @@ function describeAvp(datagram: Uint8Array, at: number, length: number): string {
   const type = u16(datagram, at + 4);
   const size = length - avpHeaderLength;
   if (vendor === 0 && type === randomVectorAttribute) return `Random-Vector=<${size} octets>`;
-  const entry = vendor === 0 ? avpByType(type) : undefined;
+  const entry = avpByType(vendor, type);
   const mandatory = (flags & avpFlag.mandatory) !== 0 ? ',M' : '';
   if (entry === undefined) return `AVP-${vendor}-${type}=<${size} octets${mandatory}>`;
   const name = entry.name.replaceAll(' ', '-');

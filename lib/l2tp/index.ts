@@ -10,6 +10,7 @@ export type {
   ProtocolVersion,
   Q931Cause,
 } from './avp-formats.js';
+export { accessLineOf } from './avp-table-access-line.js';
 export { avps, messageTypes } from './avp-table.js';
 export type { AvpDefinition, AvpField, AvpValue, MessageName } from './avp-table.js';
 export type { Call, CallCloseOptions, CallConnectFields } from './call.js';

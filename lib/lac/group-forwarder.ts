@@ -65,12 +65,12 @@ export class GroupForwarder implements Forwarder {
     const { group, rewrite } = this.#routes.find(subject);
     if (group === LOCAL) return local;
     if (group === REFUSE) return { kind: 'refuse', reason: 'a route refuses the subscriber' };
-    return this.#forward(this.#members.get(group) ?? [], describe(subject, rewrite));
+    return this.#forward(this.#members.get(group) ?? [], describe(subject, call, rewrite));
   }
 
   decideByTunnels(tunnels: readonly TunnelChoice[], user: string, call: CallContext): ForwardingDecision {
     const { privateGroupId } = tunnels[0] ?? {};
-    const description = { ...describe(subjectOf(user, call), undefined), privateGroupId };
+    const description = { ...describe(subjectOf(user, call), call), privateGroupId };
     try {
       return this.#forward(
         tunnels.map((choice) => this.#namedPeer(choice)),
@@ -138,15 +138,21 @@ const subjectOf = (user: string, call: CallContext): RouteSubject => ({
   callingNumber: call.callingNumber,
   calledNumber: call.calledNumber,
   hostName: call.bearer === 'l2tp' ? call.peerHostName : undefined,
+  interface: call.interfaceName,
 });
 
 /** What the LNS is told of a subscriber: what is known here, with the changes of its route. */
-function describe(subject: RouteSubject, rewrite: Rewrite = {}): CallDescription {
+function describe(
+  subject: RouteSubject,
+  { accessLine }: CallContext,
+  rewrite: Rewrite = {},
+): CallDescription {
   const fill = (template: string | undefined): string | undefined =>
     template === undefined ? undefined : fillTemplate(template, subject);
   const given = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
   return {
     request: {
+      ...accessLine,
       callingNumber: given(fill(rewrite.callingNumber) ?? subject.callingNumber),
       calledNumber: given(fill(rewrite.calledNumber) ?? subject.calledNumber),
       subAddress: given(fill(rewrite.subAddress)),

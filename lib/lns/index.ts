@@ -25,5 +25,6 @@ export type {
   PoolOptions,
 } from './options.js';
 export { OutgoingCallError, type OutgoingCallOptions, type OutgoingCallOutcome } from './outgoing-calls.js';
+export type { PppoeOptions } from './pppoe.js';
 export type { EndReason, Log, LogFields } from '../tunnels/index.js';
 export { silentLog } from '../tunnels/index.js';

@@ -1,5 +1,6 @@
 import { type Authenticator, type SessionObserver, SessionObservers } from '../aaa/index.js';
 import type { SubscriberPolicy } from '../aaa/index.js';
+import type { SubscriberHost } from '../concentrator/index.js';
 import type { SessionStats } from '../kernel/index.js';
 import { callResult, errorCode, stopResult } from '../l2tp/index.js';
 import type {
@@ -16,6 +17,7 @@ import type {
 } from '../l2tp/index.js';
 import { Direction, type DisconnectCause, disconnectCause } from '../ppp/index.js';
 import {
+  type Bearer,
   type BearerFacts,
   carriedEnd,
   type EndReason,
@@ -63,7 +65,7 @@ interface CounterReading {
 const sweepInterval = 10_000;
 
 /** The LNS's decisions about tunnels and calls, and all sessions. */
-export class LnsRole implements TunnelRole, LnsContext {
+export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
   readonly settings: LnsSettings;
   readonly random: Random;
   readonly authenticator: Authenticator;
@@ -208,6 +210,20 @@ export class LnsRole implements TunnelRole, LnsContext {
 
   handleCallEnded(link: TunnelLink, call: Call, reason: EndReason, _now: number, end: CallEnd): void {
     this.#sessionOf(link, call)?.callEnded(reason, carriedEnd(end));
+  }
+
+  // ---- subscribers by PPPoE
+
+  refusal(now: number): string | undefined {
+    return this.#refusal(this.settings.pppoe, 0, now);
+  }
+
+  accept(bearer: Bearer, now: number): void {
+    new LnsSession(this, bearer, this.settings.pppoe).begin({}, now);
+  }
+
+  handleEnded(bearer: Bearer, reason: EndReason): void {
+    if (bearer.sink instanceof LnsSession) bearer.sink.callEnded(reason);
   }
 
   // ---- what sessions ask for
@@ -381,13 +397,17 @@ export class LnsRole implements TunnelRole, LnsContext {
 
   /** Why a call is not taken; every refusal is answered, with CDN 2/4 (RFC 2661 section 4.4.2). */
   #admission(link: TunnelLink, lac: LacSettings, now: number): CallCloseOptions | undefined {
-    let text: string | undefined;
-    if (this.#closing) text = 'the server shuts down';
-    else if (this.#inProgress.size >= this.settings.maxCallsInProgress) text = 'too many calls are under way';
-    else if (link.calls.size >= lac.maxSessionsPerTunnel) {
-      text = `tunnel: limit of ${lac.maxSessionsPerTunnel} sessions reached`;
-    } else text = lac.quota.refusal(now) ?? this.settings.quota.refusal(now);
+    const text = this.#refusal(lac, link.calls.size, now);
     return text === undefined ? undefined : noResources(text);
+  }
+
+  #refusal(lac: LacSettings, sessionsInTunnel: number, now: number): string | undefined {
+    if (this.#closing) return 'the server shuts down';
+    if (this.#inProgress.size >= this.settings.maxCallsInProgress) return 'too many calls are under way';
+    if (sessionsInTunnel >= lac.maxSessionsPerTunnel) {
+      return `tunnel: limit of ${lac.maxSessionsPerTunnel} sessions reached`;
+    }
+    return lac.quota.refusal(now) ?? this.settings.quota.refusal(now);
   }
 
   #tunnelInfo(link: TunnelLink): TunnelInfo {

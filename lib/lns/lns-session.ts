@@ -33,6 +33,7 @@ import type { ForwardedSubscriber, Forwarding, ForwardingDecision } from './forw
 import type { Grant } from './grants.js';
 import type { SessionInfo } from './info.js';
 import type { LnsContext } from './lns-context.js';
+import { limitPayload } from './payload-limit.js';
 import type { LacSettings } from './settings.js';
 import { TrafficMeter } from './traffic-meter.js';
 import { formatIpv4 } from '../wire/index.js';
@@ -152,7 +153,8 @@ export class LnsSession extends PppCall implements SubscriberSession, ForwardedS
 
   /** The link is there: PPP begins, with what a LAC has done of it already. */
   begin(start: PppStart, now: number): void {
-    const ppp = new PppSession({ role: 'server', options: this.lac.ppp, random: this.#context.random });
+    const options = limitPayload(this.lac.ppp, this.bearer.maxPayload);
+    const ppp = new PppSession({ role: 'server', options, random: this.#context.random });
     const begin = (at: number): void => {
       ppp.start(start, at);
       this.startPpp(ppp);
@@ -332,8 +334,9 @@ export class LnsSession extends PppCall implements SubscriberSession, ForwardedS
         this.#context.emit('authentication-failed', this.info(), event.reason);
         return;
       case 'attach':
-        this.#mtu = event.mtu;
-        this.attach(event);
+        // What a user's policy says does not make the link wider.
+        this.#mtu = Math.min(event.mtu, this.bearer.maxPayload ?? event.mtu);
+        this.attach({ ...event, mtu: this.#mtu });
         return;
       case 'mppe':
         this.renewMppe(event);

@@ -1,7 +1,8 @@
 import { chain, hookAuthenticator, LocalUsers } from '../aaa/index.js';
 import type { Authenticator, SessionObserver } from '../aaa/index.js';
-import { type ControlIo, networkIo, systemRandom } from '../io/index.js';
+import { type ControlIo, type EthernetIo, networkIo, systemRandom } from '../io/index.js';
 import { type DataPlane, KernelDataPlane } from '../kernel/index.js';
+import { type ConcentratorCounters, PppoeConcentrator } from '../concentrator/index.js';
 import { Endpoint, stopResult } from '../l2tp/index.js';
 import type { AddressPools } from '../pools/index.js';
 import { Direction, disconnectCause } from '../ppp/index.js';
@@ -21,6 +22,7 @@ import type {
 import { LnsRole } from './lns-role.js';
 import type { LnsOptions } from './options.js';
 import type { OutgoingCallOptions } from './outgoing-calls.js';
+import { concentratorOptions } from './pppoe.js';
 import { RouteGuard } from './route-guard.js';
 import { serverPools } from './server-pools.js';
 import { resolveSettings } from './settings.js';
@@ -31,6 +33,8 @@ export interface LnsDependencies {
   readonly io?: ControlIo;
   readonly dataPlane?: DataPlane;
   readonly random?: Random;
+  /** For PPPoE. */
+  readonly ethernet?: EthernetIo;
   /** Are told what becomes of sessions. */
   readonly observers?: readonly SessionObserver[];
   /** Carries subscribers on to other servers; {@link Lac} brings one. */
@@ -49,6 +53,7 @@ export class Lns {
   readonly #role: LnsRole;
   readonly #service: TunnelService;
   readonly #pools: AddressPools;
+  readonly #pppoe: PppoeConcentrator | undefined;
   #started = false;
   #closed: Promise<void> | undefined;
 
@@ -85,6 +90,15 @@ export class Lns {
     const dataPlane = dependencies.dataPlane ?? new KernelDataPlane();
     this.#service = new TunnelService({ io, dataPlane, endpoint, log }, this.#role);
     this.#role.attach(this.#service);
+    this.#pppoe =
+      options.pppoe &&
+      new PppoeConcentrator(
+        this.#service,
+        dependencies.ethernet ?? networkIo(),
+        this.#role,
+        concentratorOptions(options, options.pppoe),
+        random,
+      );
   }
 
   /** Begins to listen. @throws KernelError when an address cannot be used; then nothing is open */
@@ -94,6 +108,7 @@ export class Lns {
     this.#started = true;
     try {
       for (const local of this.#role.settings.listen) this.#service.listen(local);
+      this.#pppoe?.start();
     } catch (error) {
       await this.close({ timeout: 0 });
       throw error;
@@ -124,6 +139,11 @@ export class Lns {
   /** The address pools, in the order of the options. */
   pools(): PoolInfo[] {
     return this.#pools.names.map((name) => ({ name, ...this.#pools.usage(name) }));
+  }
+
+  /** What PPPoE's discovery has counted since the start; `undefined` without {@link LnsOptions.pppoe}. */
+  pppoeCounters(): ConcentratorCounters | undefined {
+    return this.#pppoe && { ...this.#pppoe.counters };
   }
 
   /** Sessions in any state, with their counters, which are read in bulk. */
@@ -186,6 +206,7 @@ export class Lns {
       { resultCode: stopResult.shuttingDown, message: 'the server shuts down' },
       timeout,
     );
+    this.#pppoe?.stop();
   }
 }
 

@@ -1,5 +1,6 @@
 import type { AuthenticateHook, Authenticator, LocalUser, SubscriberPppOptions } from '../aaa/index.js';
 import type { AuthMethod } from '../ppp/index.js';
+import type { PppoeOptions } from './pppoe.js';
 
 /** PPP as the LNS offers it. Times are in seconds. */
 export interface LnsPppOptions {
@@ -125,6 +126,8 @@ export interface LnsOptions {
   /** Local users by name; `*` stands for any user without an entry. */
   readonly users?: Readonly<Record<string, LocalUser>>;
   readonly profiles?: readonly LacProfile[];
+  /** Subscribers by PPPoE, beside those by L2TP. Absent, there are none. */
+  readonly pppoe?: PppoeOptions;
   /** Decides about users that are not local. */
   readonly authenticate?: AuthenticateHook;
   /** The same, for a back end of its own: it sees the call and the credentials as they came. */

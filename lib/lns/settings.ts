@@ -34,9 +34,13 @@ export interface LnsSettings {
   readonly defaults: LacSettings;
   /** By profile, in order. */
   readonly profiles: ReadonlyMap<LacProfile, LacSettings>;
+  /** For subscribers by PPPoE. */
+  readonly pppoe: LacSettings;
 }
 
 const mostSessions = 65_535;
+/** What RFC 4638 is for: PPPoE without a smaller MTU than Ethernet's. */
+const ethernetMtu = 1500;
 const seconds = (value: number | undefined, otherwise: number): number =>
   Math.round((value ?? otherwise) * 1000);
 
@@ -59,7 +63,15 @@ export function resolveSettings(options: LnsOptions, now: number): LnsSettings {
     profiles: new Map(
       (options.profiles ?? []).map((profile) => [profile, lacSettings(options, profile, now)]),
     ),
+    pppoe: pppoeSettings(options, now),
   };
+}
+
+/** No L2TP header takes room here: the bearer knows how much there is. RFC 2516 section 7 forbids some of LCP. */
+function pppoeSettings(options: LnsOptions, now: number): LacSettings {
+  const ppp = { mru: ethernetMtu, mtu: ethernetMtu, ...options.ppp };
+  const settings = lacSettings({ ...options, ppp }, undefined, now);
+  return { ...settings, ppp: { ...settings.ppp, pfc: false, acfc: false, refuseAccm: true } };
 }
 
 function lacSettings(options: LnsOptions, profile: LacProfile | undefined, now: number): LacSettings {

@@ -1,12 +1,21 @@
 import type { NativeFailure } from './errors.js';
 
 /** What a row of the receive table tells. */
-export const rowKind = { datagram: 0, frame: 1, hangup: 2, error: 3 } as const;
+export const rowKind = { datagram: 0, frame: 1, hangup: 2, error: 3, packet: 4 } as const;
 
-/** Columns of a row of the receive table. `length` is the errno in a row of kind `error`. */
+/** What a packet socket lets in: see `PacketFilter` in native/packet_socket.h. */
+export const packetFilter = { padi: 0, discovery: 1, session: 2 } as const;
+
+/**
+ * Columns of a row of the receive table. `length` is the errno in a row of kind `error`; `source` is the index of the
+ * interface in one of kind `packet`.
+ */
 export const receiveColumn = { kind: 0, tag: 1, handle: 2, offset: 3, length: 4, source: 5 } as const;
 
-/** Columns of a row of the send table; the addon fills in `status` and, where that is not 0, `tag`. */
+/**
+ * Columns of a row of the send table; the addon fills in `status` and, where that is not 0, `tag`. `address` is the
+ * index of the interface where `handle` is a packet socket.
+ */
 export const sendColumn = { handle: 0, offset: 1, length: 2, address: 3, status: 4, tag: 5 } as const;
 
 /** Both tables have rows of as many columns. */
@@ -61,6 +70,14 @@ export interface NativeIo {
   ioStart(deliver: (rows: number) => void): { readonly receive: SharedBatch; readonly send: SharedBatch };
   /** @returns the handle */
   ioOpen(options: NativeSocketOptions): number | NativeFailure;
+  /** A packet socket. @returns the handle */
+  ioOpenPacket(filter: number, receiveBuffer: number, tag: number): number | NativeFailure;
+  /** An Ethernet interface by its name or index; undefined where there is none. */
+  ioInterface(
+    which: string | number,
+  ):
+    | { readonly index: number; readonly name: string; readonly mac: number; readonly mtu: number }
+    | undefined;
   /** @returns false when it was not an open socket */
   ioClose(handle: number): boolean;
   ioLocalAddress(handle: number): { readonly address: string; readonly port: number } | NativeFailure;

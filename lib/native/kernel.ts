@@ -141,6 +141,21 @@ export interface NativeKernel {
     pass: number,
     unit: Uint8Array | undefined,
   ): number;
+  /**
+   * The same for a PPPoE session: PPPoE socket, channel, and with `unit` the interface.
+   * @param peer six octets of MAC address, then the name of the Ethernet interface
+   */
+  kernelOpenPppoe(
+    id: number,
+    key: number,
+    tag: number,
+    sessionId: number,
+    peer: Uint8Array,
+    mru: number,
+    touch: number,
+    pass: number,
+    unit: Uint8Array | undefined,
+  ): number;
   /** An interface for a session that is there. Numbers: {@link sessionNumber}. */
   kernelAttachUnit(
     id: number,

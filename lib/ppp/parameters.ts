@@ -62,6 +62,8 @@ export interface PppOptions {
   readonly proxy?: boolean;
   /** After refused proxy credentials: end the session, or ask the peer itself anew. Default `fail`. */
   readonly proxyAuthReject?: 'fail' | 'renegotiate';
+  /** The link has no control characters to escape, and peers may not ask for a map (RFC 2516 section 7). Default false. */
+  readonly refuseAccm?: boolean;
   /** Text of an LCP Identification packet (RFC 1570 section 1.1), sent when LCP opens. None by default. */
   readonly identification?: string;
 }
@@ -141,6 +143,7 @@ export function resolvePppOptions(options: PppOptions = {}): ResolvedPppOptions 
     pfc: options.pfc ?? true,
     acfc: options.acfc ?? true,
     accm: options.accm,
+    refuseAccm: options.refuseAccm ?? false,
     ipv4: options.ipv4 ?? true,
     ipv6: options.ipv6 ?? false,
     mppe,

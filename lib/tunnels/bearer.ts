@@ -1,3 +1,4 @@
+import type { AccessLine } from '../access-line/index.js';
 import type { FrameSink } from '../io/index.js';
 import type { DataPlaneSession, PppUnitOptions } from '../kernel/index.js';
 import type { CallCloseOptions } from '../l2tp/index.js';
@@ -23,6 +24,10 @@ export interface BearerFacts {
   readonly callSerialNumber?: number;
   readonly callingNumber: string | undefined;
   readonly calledNumber: string | undefined;
+  /** Name of the Ethernet interface that a PPPoE subscriber comes by. */
+  readonly interfaceName?: string;
+  /** What the access node tells of the line. */
+  readonly accessLine?: AccessLine | undefined;
   /** Bit/s towards the subscriber and from it, where the LAC has told them. */
   readonly txConnectSpeed: number | undefined;
   readonly rxConnectSpeed: number | undefined;

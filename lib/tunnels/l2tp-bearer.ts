@@ -1,5 +1,7 @@
+import type { AccessLine } from '../access-line/index.js';
 import type { FrameSink } from '../io/index.js';
 import type { DataPlaneSession, PppUnitOptions } from '../kernel/index.js';
+import { accessLineOf } from '../l2tp/index.js';
 import type { Call, CallCloseOptions, Iccn, Icrq, Occn, Ocrq } from '../l2tp/index.js';
 import type { DisconnectCause } from '../ppp/index.js';
 import type { Bearer, BearerFacts, BearerSequencing } from './bearer.js';
@@ -19,6 +21,7 @@ export class L2tpBearer implements Bearer {
   readonly #service: TunnelService;
   readonly #callingNumber: string | undefined;
   readonly #calledNumber: string | undefined;
+  readonly #accessLine: AccessLine | undefined;
   #txConnectSpeed: number | undefined;
   #rxConnectSpeed: number | undefined;
 
@@ -29,6 +32,7 @@ export class L2tpBearer implements Bearer {
     this.call = call;
     this.#callingNumber = request?.type === 'ICRQ' ? request.callingNumber : undefined;
     this.#calledNumber = request?.calledNumber;
+    this.#accessLine = request?.type === 'ICRQ' ? accessLineOf(request) : undefined;
     link.calls.set(call.sessionId, this);
   }
 
@@ -50,6 +54,7 @@ export class L2tpBearer implements Bearer {
       callSerialNumber: this.call.serialNumber,
       callingNumber: this.#callingNumber,
       calledNumber: this.#calledNumber,
+      accessLine: this.#accessLine,
       txConnectSpeed: this.#txConnectSpeed,
       rxConnectSpeed: this.#rxConnectSpeed,
     };

@@ -11,6 +11,7 @@ run     iproute2          ip
 run     kmod              modprobe
 run     procps            ps
 run     ppp               pppd
+run     pppoe             pppoe
 run     xl2tpd            xl2tpd
 run     iputils-ping      ping
 run     iperf3            iperf3

@@ -57,6 +57,14 @@ export class FakeNativeIo implements NativeIo {
     this.#deliver(rows.length);
   }
 
+  ioOpenPacket(): number {
+    return this.#nextHandle++;
+  }
+
+  ioInterface(): undefined {
+    return undefined;
+  }
+
   ioStart(deliver: (rows: number) => void): { receive: SharedBatch; send: SharedBatch } {
     this.#deliver = deliver;
     return { receive: this.#receive, send: this.#send };

@@ -19,6 +19,7 @@ export const accm: ConfigOption<LcpNegotiation> = {
     n.accm = undefined;
   },
   judge(n, value) {
+    if (n.options.refuseAccm) return 'reject';
     n.peerAccm = readU32(value);
     return 'accept';
   },

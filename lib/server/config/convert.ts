@@ -10,7 +10,7 @@ type DaemonOption = 'control' | 'http' | 'lac' | 'log';
 /** Fails to compile when the LNS has an option that a configuration cannot set. */
 type Unreachable = Exclude<
   keyof LnsOptions,
-  'authenticate' | 'authenticator' | CamelKey<Exclude<keyof Config, DaemonOption>>
+  'authenticate' | 'authenticator' | 'pppoe' | CamelKey<Exclude<keyof Config, DaemonOption>>
 >;
 const everyOptionIsReachable: [Unreachable] extends [never] ? true : Unreachable = true;
 void everyOptionIsReachable;
@@ -20,6 +20,7 @@ export function toLnsOptions(config: Config, secrets: SecretReader): LnsOptions 
   const { secret, pools, users, profiles, ...plain } = withoutDaemonOptions(config);
   return {
     ...camelize(plain),
+    ...(config.lac?.pppoe !== undefined && { pppoe: camelize(config.lac.pppoe) }),
     ...(secret !== undefined && { secret: secrets.read(secret, ['secret']) }),
     ...(pools !== undefined && { pools: toPools(pools) }),
     ...(users !== undefined && { users: toUsers(users, secrets) }),

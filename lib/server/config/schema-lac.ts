@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { checkedText, flag, integer, list, named, number, secret, section, text } from './fields.js';
+import { pppoeSection } from './schema-pppoe.js';
 
 const isAddress = (value: string): boolean => isIP(value) !== 0 && !value.includes('%');
 
@@ -155,7 +156,12 @@ export const forwardingOptions = {
 };
 
 /** The LAC: where subscribers come from beside L2TP, and where they are carried on to. */
-export const lacSection = section({}, forwardingOptions, {
-  description: 'Access concentrator: carries subscribers on to other servers. See lac.md.',
-  example: '{ groups: { isp: { lns: [{ address: 10.1.0.1, secret: s1 }] } }, routes: [{ default: isp }] }',
-});
+export const lacSection = section(
+  {},
+  { pppoe: pppoeSection, ...forwardingOptions },
+  {
+    description:
+      'Access concentrator: subscribers by PPPoE, and where subscribers are carried on to. See lac.md and pppoe.md.',
+    example: '{ groups: { isp: { lns: [{ address: 10.1.0.1, secret: s1 }] } }, routes: [{ default: isp }] }',
+  },
+);

@@ -14,6 +14,7 @@ export { avp, controlMessage, RawPeer, type RawMessage } from './raw-peer.js';
 export { access, type AccessNetwork, type ClientHost } from './topology.js';
 export { iperf, type IperfResult } from './traffic.js';
 export { Client, type ClientOptions, type PppdAuth, type PppdLink, Xl2tpdServer } from './xl2tpd.js';
+export { PppoeClient, type PppoeClientOptions } from './pppoe-client.js';
 export { type Scenario, serve } from './scenario.js';
 export { OwnClient, type OwnClientOptions } from './own-client.js';
 export { DialClient, type DialUp } from './dial-client.js';

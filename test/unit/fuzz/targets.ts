@@ -1,3 +1,4 @@
+import { decodeTr101 } from '../../../lib/access-line/index.js';
 import { payloadOf } from '../../../lib/kernel/data-header.js';
 import { formatAddress, sessionInfo, tunnelInfo } from '../../../lib/kernel/l2tp-attributes.js';
 import { parseL2tpMessages } from '../../../lib/kernel/netlink.js';
@@ -23,12 +24,37 @@ import {
   Protocol,
 } from '../../../lib/ppp/index.js';
 import { checkOptions, decodeOptions, decodePacket, encodeOptions } from '../../../lib/ppp/packet.js';
-import { concat, fromHex, utf8 } from '../../../lib/wire/index.js';
+import {
+  broadcast,
+  decodeFrame as decodePppoe,
+  decodeTags,
+  encodeFrame as encodePppoe,
+  encodeTags,
+} from '../../../lib/pppoe/index.js';
+import { concat, fromHex, Reader, utf8 } from '../../../lib/wire/index.js';
 import { PppPair } from '../../support/ppp-pair.js';
 import { seededRandom } from '../../support/random.js';
 import { sampleMessages } from '../l2tp/samples.js';
 import type { Target } from './campaign.js';
 
+const pppoeFrames = (['PADI', 'PADR', 'PADT', 'session'] as const).map((kind) =>
+  encodePppoe({
+    destination: broadcast,
+    source: 0x0200_0000_0001,
+    kind,
+    sessionId: 7,
+    payload: encodeTags({
+      serviceNames: ['', 'internet'],
+      acName: 'lac1',
+      hostUniq: fromHex('01020304'),
+      acCookie: fromHex('aabbccdd'),
+      relaySessionId: fromHex('0102'),
+      maxPayload: 1500,
+      accessLine: { agentCircuitId: 'node 1', actualRateUp: 1_024_000 },
+      genericError: 'bye',
+    }),
+  }),
+);
 const secret = utf8('tunnel-secret');
 const plain = sampleMessages.map((message) => encodeMessage(message, 0x1234, 0x5678));
 const hidden = sampleMessages.map((message) =>
@@ -217,6 +243,19 @@ export const targets: readonly Target[] = [
       ),
   },
   { name: 'user name', corpus: ['alice', 'DOMAIN\\zoë', '名前'].map(utf8), decode: decodeName },
+  {
+    name: 'PPPoE frame and its tags',
+    corpus: pppoeFrames,
+    decode: (bytes) => {
+      const frame = decodePppoe(bytes);
+      return frame && frame.kind !== 'session' ? [frame, decodeTags(frame.payload)] : frame;
+    },
+  },
+  {
+    name: 'TR-101 sub-options',
+    corpus: [fromHex('0106 6e6f64652031 0203 64736c 8104 00000400 8c04 00000008 9003 010200')],
+    decode: (bytes) => decodeTr101(new Reader(bytes)),
+  },
   {
     name: 'netlink messages',
     corpus: [netlinkMessage(), concat(netlinkMessage(), netlinkMessage())],

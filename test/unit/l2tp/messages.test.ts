@@ -76,6 +76,14 @@ function valueOf(definition: AvpDefinition): fc.Arbitrary<unknown> {
       return fc.record({ send: u32, receive: u32 });
     case 'disconnectCause':
       return fc.record({ code: u16, controlProtocol: u16, direction: fc.nat(255), message });
+    case 'rate':
+      return fc.maxSafeNat();
+    case 'encapsulation':
+      return fc.record({
+        dataLink: fc.nat(255),
+        encapsulation1: fc.nat(255),
+        encapsulation2: fc.nat(255),
+      });
   }
 }
 
