@@ -3,6 +3,7 @@ import tseslint from 'typescript-eslint';
 /** What each folder of lib/ may import, as `docs/architecture.md` says: downwards only. */
 const layers = {
   wire: [],
+  radius: ['wire'],
   'access-line': ['wire'],
   l2tp: ['wire', 'access-line'],
   ppp: ['wire'],
@@ -12,9 +13,11 @@ const layers = {
   kernel: ['wire', 'native', 'io'],
   pools: ['wire'],
   aaa: ['wire', 'access-line', 'pools', 'ppp', 'io'],
+  accounting: ['wire', 'io'],
+  nas: ['wire', 'access-line', 'radius', 'ppp', 'io', 'aaa', 'accounting'],
   tunnels: ['wire', 'access-line', 'l2tp', 'ppp', 'kernel', 'io'],
   concentrator: ['wire', 'ppp', 'pppoe', 'kernel', 'io', 'tunnels'],
-  lns: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'pools', 'aaa', 'tunnels', 'pppoe', 'concentrator'],
+  lns: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'pools', 'aaa', 'nas', 'tunnels', 'pppoe', 'concentrator'],
   lac: ['wire', 'access-line', 'l2tp', 'ppp', 'kernel', 'io', 'aaa', 'tunnels', 'lns'],
   client: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'tunnels'],
   load: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'tunnels', 'client'],
@@ -24,7 +27,7 @@ const layers = {
 };
 
 /** Folders that are pure: no socket, no clock, no randomness but what is handed in. */
-const pure = ['wire', 'access-line', 'l2tp', 'ppp', 'pppoe', 'pools'];
+const pure = ['wire', 'access-line', 'l2tp', 'ppp', 'pppoe', 'pools', 'radius'];
 const impureModules = ['node:net', 'node:dgram', 'node:fs', 'node:timers', 'node:child_process', 'node:os'];
 
 const layerRules = Object.entries(layers).map(([folder, allowed]) => {

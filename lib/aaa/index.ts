@@ -18,6 +18,7 @@ export {
   type TrafficCounters,
 } from './session-observer.js';
 export type {
+  AccountingPolicy,
   AuthenticationAnswer,
   AuthenticationRequest,
   Authenticator,
@@ -27,5 +28,6 @@ export type {
   SubscriberPppOptions,
   SubscriberRate,
   SubscriberRoute,
+  TrafficQuota,
   TunnelChoice,
 } from './types.js';

@@ -25,7 +25,9 @@ export interface SessionEnd {
 }
 
 /** What may change while a session is up. What is absent stays. */
-export type PolicyChange = Partial<Pick<SubscriberPolicy, 'idleTimeout' | 'sessionTimeout' | 'routes'>>;
+export type PolicyChange = Partial<
+  Pick<SubscriberPolicy, 'idleTimeout' | 'sessionTimeout' | 'routes' | 'rate' | 'filters'>
+>;
 
 /** A subscriber's session as those see it who account for it, change it or serve its interface. */
 export interface SubscriberSession {
@@ -57,6 +59,8 @@ export interface SessionObserver {
   sessionUp?(session: SubscriberSession, now: number): void;
   /** Another policy is in force. */
   sessionChanged?(session: SubscriberSession, now: number): void;
+  /** The counters of all sessions have been read. */
+  countersRead?(now: number): void;
   /** After `sessionUp`, once: the interface is going, and {@link SubscriberSession.counters} are the last. */
   sessionDown?(session: SubscriberSession, end: SessionEnd, now: number): void;
 }
@@ -82,6 +86,10 @@ export class SessionObservers implements Required<SessionObserver> {
 
   sessionDown(session: SubscriberSession, end: SessionEnd, now: number): void {
     this.#tell((observer) => observer.sessionDown?.(session, end, now));
+  }
+
+  countersRead(now: number): void {
+    this.#tell((observer) => observer.countersRead?.(now));
   }
 
   #tell(tell: (observer: SessionObserver) => void): void {

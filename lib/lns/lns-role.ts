@@ -304,7 +304,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
   /** With counters of this moment. */
   async session(id: string): Promise<SessionInfo | undefined> {
     const session = this.#sessions.get(id);
-    const reading = session?.forwardedStats() ?? session?.kernel?.stats();
+    const reading = session?.forwardedStats() ?? session?.kernel?.unitStats();
     const stats = await reading?.catch(() => undefined);
     return session?.info(stats);
   }
@@ -387,6 +387,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
       session.noteCounters(statsOf(session, stats), reading.readAt);
       this.#traffic.add(session.bearer.facts.tunnelId, session.traffic);
     }
+    this.observers.countersRead(reading.readAt);
     return reading;
   }
 

@@ -1,8 +1,9 @@
-import { chain, hookAuthenticator, LocalUsers } from '../aaa/index.js';
+import { ANY_USER, chain, hookAuthenticator, LocalUsers } from '../aaa/index.js';
 import type { Authenticator, SessionObserver } from '../aaa/index.js';
 import { type ControlIo, type EthernetIo, networkIo, systemRandom } from '../io/index.js';
 import { type DataPlane, KernelDataPlane } from '../kernel/index.js';
 import { type ConcentratorCounters, PppoeConcentrator } from '../concentrator/index.js';
+import { Nas, type RadiusStatus } from '../nas/index.js';
 import { Endpoint, stopResult } from '../l2tp/index.js';
 import type { AddressPools } from '../pools/index.js';
 import { Direction, disconnectCause } from '../ppp/index.js';
@@ -54,6 +55,7 @@ export class Lns {
   readonly #service: TunnelService;
   readonly #pools: AddressPools;
   readonly #pppoe: PppoeConcentrator | undefined;
+  readonly #nas: Nas | undefined;
   #started = false;
   #closed: Promise<void> | undefined;
 
@@ -69,14 +71,22 @@ export class Lns {
     const { pools, defaultPool, localAddress } = serverPools(options);
     const guard = new RouteGuard();
     this.#pools = pools;
+    this.#nas = nasOf(options, io, log, random, settings.defaults.tunnel.hostName, () =>
+      this.#role.readCounters(),
+    );
     this.#role = new LnsRole({
       options,
       settings,
       random,
       log,
       guard,
-      authenticator: authenticatorOf(options, random, settings.defaults.tunnel.hostName),
-      observers: dependencies.observers ?? [],
+      authenticator: authenticatorOf(
+        options,
+        random,
+        settings.defaults.tunnel.hostName,
+        this.#nas?.authenticator,
+      ),
+      observers: [...(this.#nas === undefined ? [] : [this.#nas]), ...(dependencies.observers ?? [])],
       grants: new Grants({ pools, defaultPool, localAddress, guard }),
       events: this.#events,
       forwarder: dependencies.forwarder,
@@ -107,6 +117,7 @@ export class Lns {
     if (this.#closed !== undefined) throw new Error('the LNS has been closed');
     this.#started = true;
     try {
+      this.#nas?.start();
       for (const local of this.#role.settings.listen) this.#service.listen(local);
       this.#pppoe?.start();
     } catch (error) {
@@ -134,6 +145,11 @@ export class Lns {
   /** Established tunnels. */
   tunnels(): TunnelInfo[] {
     return this.#role.tunnels();
+  }
+
+  /** The RADIUS servers and the records on their way; `undefined` without `radius`. */
+  radius(): RadiusStatus | undefined {
+    return this.#nas?.status();
   }
 
   /** The address pools, in the order of the options. */
@@ -207,18 +223,43 @@ export class Lns {
       timeout,
     );
     this.#pppoe?.stop();
+    await this.#nas?.close(timeout);
   }
 }
 
-function authenticatorOf(options: LnsOptions, random: Random, localName: string): Authenticator {
+function nasOf(
+  options: LnsOptions,
+  io: ControlIo,
+  log: Log,
+  random: Random,
+  hostName: string,
+  readCounters: () => void,
+): Nas | undefined {
+  if (options.radius === undefined) return undefined;
+  const profiles = (options.profiles ?? []).flatMap(({ name, radius }) =>
+    radius === undefined ? [] : [[name, radius.servers] as const],
+  );
+  return new Nas(options.radius, { io, log, random, hostName, profiles: new Map(profiles), readCounters });
+}
+
+function authenticatorOf(
+  options: LnsOptions,
+  random: Random,
+  localName: string,
+  radius: Authenticator | undefined,
+): Authenticator {
   const authenticators: Authenticator[] = [];
   if (options.users !== undefined) {
-    authenticators.push(new LocalUsers({ users: options.users, random, localName }));
+    const { [ANY_USER]: any, ...named } = options.users;
+    // Whoever has no entry of their own is the RADIUS servers' business, where there are any.
+    const users = radius === undefined && any !== undefined ? options.users : named;
+    authenticators.push(new LocalUsers({ users, random, localName }));
   }
   if (options.authenticate !== undefined) {
     authenticators.push(hookAuthenticator({ hook: options.authenticate, random, localName }));
   }
   if (options.authenticator !== undefined) authenticators.push(options.authenticator);
+  if (radius !== undefined) authenticators.push(radius);
   if (authenticators.length === 0) {
     authenticators.push(new LocalUsers({ users: {}, random, localName }));
   }

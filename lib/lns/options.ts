@@ -1,4 +1,5 @@
 import type { AuthenticateHook, Authenticator, LocalUser, SubscriberPppOptions } from '../aaa/index.js';
+import type { RadiusOptions, RadiusServer } from '../nas/index.js';
 import type { AuthMethod } from '../ppp/index.js';
 import type { PppoeOptions } from './pppoe.js';
 
@@ -71,6 +72,8 @@ export interface LacProfile {
   /** Pool of subscribers without one of their own. */
   readonly pool?: string;
   readonly ppp?: SubscriberPppOptions;
+  /** RADIUS servers of these LACs' subscribers instead of those of `radius`. */
+  readonly radius?: { readonly servers: readonly RadiusServer[] };
   /** No LAC that matches may connect. */
   readonly refuse?: boolean;
 }
@@ -128,6 +131,8 @@ export interface LnsOptions {
   readonly profiles?: readonly LacProfile[];
   /** Subscribers by PPPoE, beside those by L2TP. Absent, there are none. */
   readonly pppoe?: PppoeOptions;
+  /** Servers that decide about users that are not local, and get the records of all sessions. */
+  readonly radius?: RadiusOptions;
   /** Decides about users that are not local. */
   readonly authenticate?: AuthenticateHook;
   /** The same, for a back end of its own: it sees the call and the credentials as they came. */

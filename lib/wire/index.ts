@@ -1,6 +1,7 @@
 export { concat, equalConstantTime, fromHex, hex, text, utf8 } from './bytes.js';
 export { TruncatedError, WireError } from './errors.js';
 export { matchesGlob } from './glob.js';
+export { formatHostPort, parseHostPort } from './host-port.js';
 export { formatIpv4, parseIpv4 } from './ipv4.js';
 export {
   formatIpv6,

@@ -11,7 +11,7 @@ type User = NonNullable<Config['users']>[string];
 export function checkUsers(config: Config, findings: Findings): void {
   const users = Object.entries(config.users ?? {});
   // A LAC may carry all of its subscribers on.
-  if (users.length === 0 && config.lac === undefined) {
+  if (users.length === 0 && config.lac === undefined && config.radius === undefined) {
     findings.problem(['users'], 'nobody could log in; add users: { alice: { password: wonder } }');
     return;
   }
@@ -27,6 +27,9 @@ export function checkUsers(config: Config, findings: Findings): void {
     if (user.address !== undefined && user.pool !== undefined) {
       findings.warning([...path, 'pool'], 'is not used, since the user has an address of its own');
     }
+  }
+  if (config.radius !== undefined && config.users?.['*'] !== undefined) {
+    findings.warning(['users', '*'], 'is not used: radius decides about users without an entry');
   }
   checkAddressSource(config, findings);
 }

@@ -1,5 +1,6 @@
 import type { LnsOptions } from '../../lns/index.js';
 import { camelize, type CamelKey } from './camel.js';
+import { toRadius, toRadiusServers } from './convert-radius.js';
 import { poolTexts } from './checks-pools.js';
 import type { Config } from './schema.js';
 import type { SecretReader } from './secrets.js';
@@ -17,7 +18,7 @@ void everyOptionIsReachable;
 
 /** The LNS's options as the configuration says, with secrets fetched. */
 export function toLnsOptions(config: Config, secrets: SecretReader): LnsOptions {
-  const { secret, pools, users, profiles, ...plain } = withoutDaemonOptions(config);
+  const { secret, pools, users, profiles, radius, ...plain } = withoutDaemonOptions(config);
   return {
     ...camelize(plain),
     ...(config.lac?.pppoe !== undefined && { pppoe: camelize(config.lac.pppoe) }),
@@ -25,6 +26,7 @@ export function toLnsOptions(config: Config, secrets: SecretReader): LnsOptions 
     ...(pools !== undefined && { pools: toPools(pools) }),
     ...(users !== undefined && { users: toUsers(users, secrets) }),
     ...(profiles !== undefined && { profiles: toProfiles(profiles, secrets) }),
+    ...(radius !== undefined && { radius: toRadius(radius, secrets) }),
   };
 }
 
@@ -58,8 +60,11 @@ function toProfiles(
   profiles: NonNullable<Config['profiles']>,
   secrets: SecretReader,
 ): NonNullable<LnsOptions['profiles']> {
-  return profiles.map(({ secret, ...profile }, index) => ({
+  return profiles.map(({ secret, radius, ...profile }, index) => ({
     ...camelize(profile),
+    ...(radius !== undefined && {
+      radius: { servers: toRadiusServers(radius.servers, secrets, ['profiles', index, 'radius', 'servers']) },
+    }),
     ...(secret !== undefined && { secret: secrets.read(secret, ['profiles', index, 'secret']) }),
   }));
 }

@@ -10,6 +10,7 @@ import { readConfigFile } from './files.js';
 import { type HttpOptions, toHttpOptions } from './http.js';
 import { ConfigError, type ConfigProblem } from './problem.js';
 import { type Config, configSchema } from './schema.js';
+import type { SecretValue } from './fields.js';
 import { SecretReader, type SecretSources } from './secrets.js';
 
 export type LogLevel = NonNullable<NonNullable<Config['log']>['level']>;
@@ -78,11 +79,17 @@ function read(file: string, text: string, sources: SecretSources): { config: Con
   return { config, loaded };
 }
 
-const holdsSecrets = ({ secret, users, profiles, lac, http }: Config): boolean =>
+const secretsOf = (servers: readonly { readonly secret: SecretValue }[] | undefined): SecretValue[] =>
+  (servers ?? []).map(({ secret }) => secret);
+
+const holdsSecrets = ({ secret, users, profiles, radius, lac, http }: Config): boolean =>
   [
     secret,
     ...Object.values(users ?? {}).map(({ password }) => password),
-    ...(profiles ?? []).map((profile) => profile.secret),
+    ...(profiles ?? []).flatMap((profile) => [profile.secret, ...secretsOf(profile.radius?.servers)]),
+    ...secretsOf(radius?.servers),
+    ...secretsOf(radius?.['accounting-servers']),
+    ...secretsOf(radius?.coa?.clients),
     http?.token,
     ...(http?.tokens ?? []).map(({ token }) => token),
     ...Object.values(lac?.groups ?? {}).flatMap((group) => [

@@ -19,6 +19,7 @@ import {
 } from './fields.js';
 import { controlSection, httpSection } from './schema-http.js';
 import { lacSection } from './schema-lac.js';
+import { profileRadius, radius } from './schema-radius.js';
 import { auth, DAY, mtu, pppSection, servers, subscriberPpp } from './schema-ppp.js';
 
 const callRate = section(
@@ -180,6 +181,7 @@ const profile = section(
       defaultText: '`default-pool`',
     }),
     ppp: subscriberPpp("these LACs' subscribers"),
+    radius: profileRadius,
     refuse: flag({ description: 'Refuse these LACs (StopCCN, result 4).', default: false }),
   },
   { description: '', example: '{ name: wholesale, addresses: [192.0.2.0/24] }' },
@@ -309,6 +311,7 @@ export const configSchema = section(
       },
     ),
     lac: lacSection,
+    radius,
     control: controlSection,
     http: httpSection,
     log: section(

@@ -1,0 +1,280 @@
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { concat } from '../wire/index.js';
+import { decodeEntries, encodeEntry, entryOverhead } from './journal-format.js';
+
+export interface JournalOptions {
+  /** Folder, made where it is not there; in memory alone, when absent. */
+  readonly directory?: string | undefined;
+  /** Octets that records may take, on disk and in memory. */
+  readonly maxSize: number;
+  /** Writing has failed or works again. */
+  readonly onState?: (error: Error | undefined) => void;
+}
+
+/** One file: entries in the order of their making. */
+interface Segment {
+  readonly file: string;
+  size: number;
+  /** Records that are not done. */
+  live: number;
+}
+
+/** A file is closed, and the next one begun, when it has so many octets. */
+const segmentSize = 4 << 20;
+/** What is written reaches the disk within so many ms; a killed process loses nothing of it at any time. */
+const syncInterval = 100;
+
+/** The folder is another process's. */
+export class JournalInUseError extends Error {
+  override name = 'JournalInUseError';
+}
+
+/**
+ * Records that must not be lost: each is appended to a file before the turn of the event loop is over, and leaves it
+ * when it is done. They are all in memory, too, so that none is read back but at the start.
+ */
+export class Journal {
+  readonly #options: JournalOptions;
+  readonly #records = new Map<
+    number,
+    { readonly payload: Uint8Array; readonly segment: Segment | undefined }
+  >();
+  readonly #segments: Segment[] = [];
+  #size = 0;
+  #next = 1;
+  #nextSegment = 1;
+  #handle: FileHandle | undefined;
+  #handleOf: Segment | undefined;
+  #unwritten: { readonly segment: Segment; readonly octets: Uint8Array }[] = [];
+  #writing: Promise<void> | undefined;
+  #syncedAt = 0;
+  #failed = false;
+  #closed = false;
+  #torn = 0;
+
+  /**
+   * Reads what an earlier process left.
+   * @throws JournalInUseError; Error for a folder that cannot be used
+   */
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    if (options.directory !== undefined) this.#load(options.directory);
+  }
+
+  /** Records that are not done. */
+  get count(): number {
+    return this.#records.size;
+  }
+
+  /** Octets that they take in memory, with their places in the files. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Octets that were damaged when the files were read. */
+  get torn(): number {
+    return this.#torn;
+  }
+
+  /** Numbers of the records that are not done, in the order in which they were made. */
+  sequences(): number[] {
+    return [...this.#records.keys()];
+  }
+
+  payload(sequence: number): Uint8Array | undefined {
+    return this.#records.get(sequence)?.payload;
+  }
+
+  /** @returns its number; `undefined` when there is no room, and the record is lost */
+  append(payload: Uint8Array): number | undefined {
+    const needed = payload.length + entryOverhead;
+    if (this.#closed || this.#size + needed > this.#options.maxSize) return undefined;
+    const sequence = this.#next++;
+    const segment = this.#segmentFor();
+    this.#records.set(sequence, { payload, segment });
+    this.#size += needed;
+    if (segment !== undefined) {
+      segment.live += 1;
+      this.#write(segment, encodeEntry({ kind: 'record', sequence, payload }));
+    }
+    return sequence;
+  }
+
+  /** The record has reached its destination. */
+  done(sequence: number): void {
+    const record = this.#records.get(sequence);
+    if (record === undefined) return;
+    this.#records.delete(sequence);
+    this.#size -= record.payload.length + entryOverhead;
+    if (record.segment === undefined) return;
+    record.segment.live -= 1;
+    const segment = this.#segmentFor();
+    if (segment !== undefined) this.#write(segment, encodeEntry({ kind: 'done', sequence }));
+  }
+
+  /** Resolves when everything is written and on the disk. */
+  async flush(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
+    await this.#handle?.datasync().catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.flush();
+    await this.#handle?.close().catch(() => undefined);
+    this.#handle = undefined;
+    const { directory } = this.#options;
+    if (directory === undefined) return;
+    if (this.#records.size === 0) for (const { file } of this.#segments) unlink(file);
+    unlink(join(directory, 'lock'));
+  }
+
+  #load(directory: string): void {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    lock(join(directory, 'lock'));
+    const names = readdirSync(directory).filter((name) => /^\d{8}\.log$/.test(name));
+    for (const name of names.toSorted()) {
+      const segment: Segment = { file: join(directory, name), size: 0, live: 0 };
+      this.#segments.push(segment);
+      this.#nextSegment = Number(name.slice(0, 8)) + 1;
+      const octets = readFileSync(segment.file);
+      const { entries, length } = decodeEntries(octets);
+      segment.size = octets.length;
+      this.#torn += octets.length - length;
+      for (const entry of entries) {
+        this.#next = Math.max(this.#next, entry.sequence + 1);
+        if (entry.kind === 'record') {
+          this.#records.set(entry.sequence, { payload: entry.payload, segment });
+          this.#size += entry.payload.length + entryOverhead;
+          segment.live += 1;
+        } else {
+          const record = this.#records.get(entry.sequence);
+          if (record === undefined) continue;
+          this.#records.delete(entry.sequence);
+          this.#size -= record.payload.length + entryOverhead;
+          if (record.segment !== undefined) record.segment.live -= 1;
+        }
+      }
+    }
+    // A file whose end may be torn is not written to again.
+    if (this.#segments.length > 0) this.#begin(directory);
+    this.#dropDone();
+  }
+
+  #segmentFor(): Segment | undefined {
+    const { directory } = this.#options;
+    if (directory === undefined) return undefined;
+    const last = this.#segments.at(-1);
+    if (last !== undefined && last.size < segmentSize) return last;
+    return this.#begin(directory);
+  }
+
+  #begin(directory: string): Segment {
+    const name = `${String(this.#nextSegment++).padStart(8, '0')}.log`;
+    const segment = { file: join(directory, name), size: 0, live: 0 };
+    this.#segments.push(segment);
+    return segment;
+  }
+
+  /** A file goes when it and all before it hold nothing that is not done: what is done is told by later ones. */
+  #dropDone(): void {
+    while (this.#segments.length > 1 && this.#segments[0]?.live === 0) {
+      const segment = this.#segments.shift();
+      if (segment !== undefined) unlink(segment.file);
+    }
+  }
+
+  #write(segment: Segment, octets: Uint8Array): void {
+    segment.size += octets.length;
+    this.#unwritten.push({ segment, octets });
+    this.#writing ??= this.#writeAll();
+  }
+
+  /** Everything that gathers while the disk is at work leaves in the next write. */
+  async #writeAll(): Promise<void> {
+    // So that what one turn of the event loop appends is one write.
+    await Promise.resolve();
+    while (this.#unwritten.length > 0) {
+      const segment = this.#unwritten[0]?.segment as Segment;
+      const after = this.#unwritten.findIndex((one) => one.segment !== segment);
+      const batch = this.#unwritten.splice(0, after < 0 ? this.#unwritten.length : after);
+      try {
+        const handle = await this.#handleFor(segment);
+        await handle.appendFile(concat(...batch.map(({ octets }) => octets)));
+        if (Date.now() - this.#syncedAt >= syncInterval) {
+          await handle.datasync();
+          this.#syncedAt = Date.now();
+        }
+        this.#note(undefined);
+      } catch (error) {
+        this.#note(error instanceof Error ? error : new Error(String(error)));
+      }
+      this.#dropDone();
+    }
+    this.#writing = undefined;
+  }
+
+  async #handleFor(segment: Segment): Promise<FileHandle> {
+    if (this.#handle !== undefined && this.#handleOf === segment) return this.#handle;
+    if (this.#handle !== undefined) {
+      await this.#handle.datasync();
+      await this.#handle.close();
+      this.#handle = undefined;
+    }
+    this.#handle = await open(segment.file, 'a', 0o600);
+    this.#handleOf = segment;
+    return this.#handle;
+  }
+
+  #note(error: Error | undefined): void {
+    if (this.#failed === (error !== undefined)) return;
+    this.#failed = error !== undefined;
+    this.#options.onState?.(error);
+  }
+}
+
+function unlink(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch {
+    // It was never written, or somebody else has removed it.
+  }
+}
+
+/** Who a process is: its id alone may be another's by now. */
+function processMark(pid: string): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return `${pid} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Claims the folder for this process; the claim of one that is dead does not count. @throws JournalInUseError */
+function lock(file: string): void {
+  const own = processMark(String(process.pid)) ?? String(process.pid);
+  let holder = '';
+  try {
+    holder = readFileSync(file, 'utf8');
+  } catch {
+    // Nobody has claimed it.
+  }
+  const pid = holder.split(' ')[0] ?? '';
+  if (/^\d+$/.test(pid) && holder !== own && processMark(pid) === holder) {
+    throw new JournalInUseError(`process ${pid} uses the accounting queue of ${file.replace(/\/lock$/, '')}`);
+  }
+  writeFileSync(file, own, { mode: 0o600 });
+  // A folder that cannot be written to says so now.
+  closeSync(openSync(file, 'r+'));
+}

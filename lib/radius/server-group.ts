@@ -1,0 +1,387 @@
+import type { Random } from '../wire/index.js';
+import type { Hiding } from './attributes.js';
+import { Deadlines } from './deadlines.js';
+import { RadiusError } from './errors.js';
+import {
+  accessRequest,
+  type AuthenticityProblem,
+  code,
+  digestedRequest,
+  parsePacket,
+  type RadiusPacket,
+  responseProblem,
+} from './packet.js';
+import { Server, type ServerOptions, type ServerStatus } from './server.js';
+
+/** A question to whichever server of a group answers. */
+export interface GroupRequest {
+  readonly code: typeof code.accessRequest | typeof code.accountingRequest;
+  /** The encoded attributes, hidden for the server that is asked. @throws RadiusError */
+  attributes(hiding: Hiding): Uint8Array;
+  /** Only this server may be asked: the one that has said the State that goes back to it. */
+  readonly server?: number;
+}
+
+/** What a group tells. Each request ends with one `reply` or `failed`, unless it is cancelled. */
+export type GroupEvent<R extends GroupRequest> =
+  | {
+      readonly kind: 'reply';
+      readonly request: R;
+      readonly packet: RadiusPacket;
+      /** Reveals what the answer hides. */
+      readonly hiding: Hiding;
+      /** Index of the server. */
+      readonly server: number;
+    }
+  /** @property reason for the log */
+  | { readonly kind: 'failed'; readonly request: R; readonly reason: string }
+  | { readonly kind: 'server-up' | 'server-dead'; readonly server: ServerStatus }
+  | { readonly kind: 'forged'; readonly server: ServerStatus; readonly problem: AuthenticityProblem };
+
+/** A datagram to send to server `server` from its source port number `slot`. */
+export interface GroupTransmit {
+  readonly server: number;
+  readonly slot: number;
+  readonly bytes: Uint8Array;
+}
+
+interface Pending<R> {
+  /** `undefined` for a Status-Server. */
+  readonly request: R | undefined;
+  readonly tried: Set<number>;
+  server: Server<Pending<R>>;
+  slot: number;
+  identifier: number;
+  authenticator: Uint8Array;
+  bytes: Uint8Array;
+  sentAt: number;
+  /** Transmissions to this server. */
+  sent: number;
+  deadline: number | undefined;
+  problem: string | undefined;
+}
+
+/** A dead server is asked for signs of life so often, in ms. */
+const probeInterval = 5000;
+
+const problemTexts: Record<AuthenticityProblem, string> = {
+  authenticator: 'its Response Authenticator is wrong (another secret?)',
+  'message-authenticator': 'its Message-Authenticator is wrong',
+  'no-message-authenticator':
+    'it has no Message-Authenticator (require-message-authenticator: false takes it, and CVE-2024-3596 with it)',
+};
+
+/**
+ * Servers that stand in for one another. Sans-IO: after every input drain `pollTransmit` and `pollEvent`, then heed
+ * `pollTimeout`. A server that leaves a request unanswered is dead for a while, and everything in flight to it goes to
+ * the next one at once.
+ */
+export class ServerGroup<R extends GroupRequest> {
+  readonly #servers: readonly Server<Pending<R>>[];
+  readonly #random: Random;
+  readonly #pending = new Map<R, Pending<R>>();
+  readonly #deadlines = new Deadlines<Pending<R>>((pending, deadline) => pending.deadline === deadline);
+  readonly #revivals = new Deadlines<Server<Pending<R>>>((server, at) => server.deadUntil === at);
+  readonly #probes = new Deadlines<Server<Pending<R>>>((server) => server.dead);
+  readonly #transmits: GroupTransmit[] = [];
+  readonly #events: GroupEvent<R>[] = [];
+
+  constructor(servers: readonly ServerOptions[], random: Random) {
+    this.#servers = servers.map((options, index) => new Server(index, options));
+    this.#random = random;
+  }
+
+  /** Whether a server is there that is not known to be dead. */
+  get available(): boolean {
+    return this.#servers.some((server) => !server.dead);
+  }
+
+  get inFlight(): number {
+    return this.#pending.size;
+  }
+
+  status(): ServerStatus[] {
+    return this.#servers.map((server) => server.status());
+  }
+
+  /** Asks. What comes of it is an event, even where nothing can be asked. */
+  send(request: R, now: number): void {
+    const first = this.#choose(new Set(), request.server);
+    if (first === undefined) {
+      this.#events.push({ kind: 'failed', request, reason: 'there is no RADIUS server' });
+      return;
+    }
+    const pending: Pending<R> = {
+      request,
+      tried: new Set(),
+      server: first,
+      slot: 0,
+      identifier: 0,
+      authenticator: new Uint8Array(0),
+      bytes: new Uint8Array(0),
+      sentAt: now,
+      sent: 0,
+      deadline: undefined,
+      problem: undefined,
+    };
+    this.#pending.set(request, pending);
+    this.#ask(pending, first, now);
+  }
+
+  /** Nobody wants the answer any more. */
+  cancel(request: R): void {
+    const pending = this.#pending.get(request);
+    if (pending !== undefined) this.#finish(pending);
+  }
+
+  /** The answer that came could not be read after all: it counts as none. */
+  noteMalformed(server: number): void {
+    const known = this.#servers[server];
+    if (known !== undefined) known.counters.malformed += 1;
+  }
+
+  /** A datagram from server `index` at its source port `slot`. */
+  handleDatagram(index: number, slot: number, datagram: Uint8Array, now: number): void {
+    const server = this.#servers[index];
+    if (server === undefined) return;
+    let packet: RadiusPacket;
+    try {
+      packet = parsePacket(datagram);
+    } catch (error) {
+      if (!(error instanceof RadiusError)) throw error;
+      server.counters.malformed += 1;
+      return;
+    }
+    const pending = server.inFlight.find(slot, packet.identifier);
+    if (pending === undefined || !answers(pending.request?.code, packet.code)) {
+      server.counters.unmatched += 1;
+      return;
+    }
+    const { secret, requireMessageAuthenticator } = server.options;
+    const required = requireMessageAuthenticator && pending.request?.code === code.accessRequest;
+    const problem = responseProblem(packet, pending.authenticator, secret, required);
+    if (problem !== undefined) {
+      server.counters.forged += 1;
+      pending.problem = problemTexts[problem];
+      this.#events.push({ kind: 'forged', server: server.status(), problem });
+      return;
+    }
+    this.#answered(pending, packet, now);
+  }
+
+  handleTimeout(now: number): void {
+    for (let due = this.#deadlines.takeDue(now); due !== undefined; due = this.#deadlines.takeDue(now)) {
+      this.#expire(due, now);
+    }
+    for (let due = this.#revivals.takeDue(now); due !== undefined; due = this.#revivals.takeDue(now)) {
+      this.#revive(due);
+    }
+    for (let due = this.#probes.takeDue(now); due !== undefined; due = this.#probes.takeDue(now)) {
+      this.#probe(due, now);
+    }
+  }
+
+  pollTransmit(): GroupTransmit | undefined {
+    return this.#transmits.shift();
+  }
+
+  pollEvent(): GroupEvent<R> | undefined {
+    return this.#events.shift();
+  }
+
+  pollTimeout(): number | undefined {
+    const all = [this.#deadlines.next(), this.#revivals.next(), this.#probes.next()];
+    const set = all.filter((deadline) => deadline !== undefined);
+    return set.length === 0 ? undefined : Math.min(...set);
+  }
+
+  /** The best server that has not been tried: alive before dead, then by priority, then by chance and weight. */
+  #choose(tried: ReadonlySet<number>, only: number | undefined): Server<Pending<R>> | undefined {
+    const possible = this.#servers.filter(
+      ({ index }) => !tried.has(index) && (only === undefined || only === index),
+    );
+    const alive = possible.filter((server) => !server.dead);
+    const candidates = alive.length > 0 ? alive : possible;
+    const best = Math.min(...candidates.map(({ options }) => options.priority));
+    const equals = candidates.filter(({ options }) => options.priority === best);
+    let ticket = this.#random.below(
+      Math.max(
+        1,
+        equals.reduce((sum, { options }) => sum + options.weight, 0),
+      ),
+    );
+    return equals.find(({ options }) => (ticket -= options.weight) < 0) ?? equals[0];
+  }
+
+  #ask(pending: Pending<R>, server: Server<Pending<R>>, now: number): void {
+    pending.server = server;
+    pending.tried.add(server.index);
+    const place = server.inFlight.take(pending);
+    if (place === undefined) {
+      this.#fail(pending, `too many requests are in flight to ${server.options.name}`);
+      return;
+    }
+    pending.slot = place.slot;
+    pending.identifier = place.identifier;
+    try {
+      this.#encode(pending);
+    } catch (error) {
+      if (!(error instanceof RadiusError)) throw error;
+      this.#fail(pending, `the request cannot be made: ${error.message}`);
+      return;
+    }
+    pending.sent = 0;
+    pending.sentAt = now;
+    server.counters.requests += 1;
+    this.#transmit(pending, now);
+  }
+
+  #encode(pending: Pending<R>): void {
+    const { request, identifier } = pending;
+    const { secret } = pending.server.options;
+    const authenticator = this.#random.bytes(16);
+    const attributes =
+      request?.attributes({ secret, authenticator, random: this.#random }) ?? new Uint8Array(0);
+    if (request?.code === code.accountingRequest) {
+      pending.bytes = digestedRequest(request.code, identifier, attributes, secret);
+      pending.authenticator = pending.bytes.slice(4, 20);
+    } else {
+      const packetCode = request?.code ?? code.statusServer;
+      pending.bytes = accessRequest(packetCode, identifier, authenticator, attributes, secret);
+      pending.authenticator = authenticator;
+    }
+  }
+
+  /** The very same octets each time, so that the server can tell a repetition (RFC 5080 section 2.2.2). */
+  #transmit(pending: Pending<R>, now: number): void {
+    const { server, slot, bytes } = pending;
+    const wait = server.options.timeout * 2 ** pending.sent;
+    pending.sent += 1;
+    pending.deadline = now + Math.round(wait * (0.95 + this.#random.below(101) / 1000));
+    this.#deadlines.add(pending, pending.deadline);
+    this.#transmits.push({ server: server.index, slot, bytes });
+  }
+
+  #answered(pending: Pending<R>, packet: RadiusPacket, now: number): void {
+    const { server, request, authenticator } = pending;
+    server.noteAnswer(now - pending.sentAt, now);
+    if (server.dead) this.#revive(server);
+    this.#finish(pending);
+    if (request === undefined) return;
+    if (packet.code === code.accessAccept) server.counters.accepts += 1;
+    else if (packet.code === code.accessReject) server.counters.rejects += 1;
+    else if (packet.code === code.accessChallenge) server.counters.challenges += 1;
+    else server.counters.accounted += 1;
+    const hiding = { secret: server.options.secret, authenticator };
+    const { bytes } = packet;
+    this.#events.push({
+      kind: 'reply',
+      request,
+      packet: parsePacket(bytes.slice()),
+      hiding,
+      server: server.index,
+    });
+  }
+
+  #expire(pending: Pending<R>, now: number): void {
+    const { server } = pending;
+    if (pending.request === undefined) {
+      this.#finish(pending);
+      return;
+    }
+    // While it is dead one try is enough: the others are waiting for their turn.
+    if (pending.sent <= server.options.retries && !server.dead) {
+      server.counters.repetitions += 1;
+      this.#transmit(pending, now);
+      return;
+    }
+    server.counters.timeouts += 1;
+    const silent = server.heardAt < pending.sentAt;
+    this.#askNext(pending, now);
+    if (silent && !server.dead) this.#die(server, now);
+  }
+
+  #askNext(pending: Pending<R>, now: number): void {
+    this.#release(pending);
+    const next = this.#choose(pending.tried, pending.request?.server);
+    if (next !== undefined) {
+      this.#ask(pending, next, now);
+      return;
+    }
+    const { problem } = pending;
+    this.#fail(
+      pending,
+      problem === undefined
+        ? 'no RADIUS server answers'
+        : `the answer of the RADIUS server is not taken: ${problem}`,
+    );
+  }
+
+  #die(server: Server<Pending<R>>, now: number): void {
+    const { deadTime, statusServer } = server.options;
+    server.deadUntil = now + deadTime;
+    this.#revivals.add(server, server.deadUntil);
+    if (statusServer) this.#probe(server, now);
+    this.#events.push({ kind: 'server-dead', server: server.status() });
+    if (!this.available) return;
+    for (const pending of [...server.inFlight.all()]) {
+      if (pending.request !== undefined && pending.request.server === undefined) this.#askNext(pending, now);
+    }
+  }
+
+  #revive(server: Server<Pending<R>>): void {
+    server.deadUntil = undefined;
+    this.#events.push({ kind: 'server-up', server: server.status() });
+  }
+
+  #probe(server: Server<Pending<R>>, now: number): void {
+    const pending: Pending<R> = {
+      request: undefined,
+      tried: new Set(),
+      server,
+      slot: 0,
+      identifier: 0,
+      authenticator: new Uint8Array(0),
+      bytes: new Uint8Array(0),
+      sentAt: now,
+      sent: 0,
+      deadline: undefined,
+      problem: undefined,
+    };
+    const place = server.inFlight.take(pending);
+    if (place !== undefined) {
+      pending.slot = place.slot;
+      pending.identifier = place.identifier;
+      this.#encode(pending);
+      this.#transmit(pending, now);
+    }
+    this.#probes.add(server, now + probeInterval);
+  }
+
+  #fail(pending: Pending<R>, reason: string): void {
+    this.#finish(pending);
+    if (pending.request !== undefined)
+      this.#events.push({ kind: 'failed', request: pending.request, reason });
+  }
+
+  #finish(pending: Pending<R>): void {
+    this.#release(pending);
+    if (pending.request !== undefined) this.#pending.delete(pending.request);
+  }
+
+  #release(pending: Pending<R>): void {
+    pending.deadline = undefined;
+    const { inFlight } = pending.server;
+    if (inFlight.find(pending.slot, pending.identifier) === pending) {
+      inFlight.release(pending.slot, pending.identifier);
+    }
+  }
+}
+
+/** Whether a packet of code `answer` can be the answer; to a Status-Server any can (RFC 5997 section 4.1). */
+function answers(request: GroupRequest['code'] | undefined, answer: number): boolean {
+  const access: readonly number[] = [code.accessAccept, code.accessReject, code.accessChallenge];
+  if (request === code.accessRequest) return access.includes(answer);
+  if (request === code.accountingRequest) return answer === code.accountingResponse;
+  return access.includes(answer) || answer === code.accountingResponse;
+}
