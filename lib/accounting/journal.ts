@@ -188,9 +188,10 @@ export class Journal {
 
   /** A file goes when it and all before it hold nothing that is not done: what is done is told by later ones. */
   #dropDone(): void {
-    while (this.#segments.length > 1 && this.#segments[0]?.live === 0) {
-      const segment = this.#segments.shift();
-      if (segment !== undefined) unlink(segment.file);
+    for (let first = this.#segments[0]; first !== undefined; first = this.#segments[0]) {
+      if (first.live > 0 || this.#segments.length === 1 || this.#unwritten[0]?.segment === first) return;
+      this.#segments.shift();
+      unlink(first.file);
     }
   }
 

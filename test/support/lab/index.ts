@@ -7,6 +7,7 @@ export {
   type PacketFields,
 } from './capture.js';
 export { Daemon, type DaemonConfig, FIVE_LINES } from './daemon.js';
+export { FreeRadius, RADIUS_SECRET } from './freeradius.js';
 export { Lab, labTest, type Link } from './lab.js';
 export { type LinkInfo, Namespace } from './namespace.js';
 export { LogFile, PATIENCE, Program, run, type RunResult, sleep, until } from './processes.js';
