@@ -23,6 +23,7 @@ export type {
   LnsOptions,
   LnsPppOptions,
   PoolOptions,
+  SessionLimit,
 } from './options.js';
 export { OutgoingCallError, type OutgoingCallOptions, type OutgoingCallOutcome } from './outgoing-calls.js';
 export type { PppoeOptions } from './pppoe.js';

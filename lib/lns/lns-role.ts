@@ -253,7 +253,23 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
   }
 
   grant(user: string, session: LnsSession, policy: SubscriberPolicy): Grant | GrantRefusal {
-    return this.#grants.grant(user, session.lac, policy);
+    const limit = this.settings.sessionLimit;
+    const maxSessions = policy.maxSessions ?? limit?.sessions;
+    if (maxSessions === undefined) return this.#grants.grant(user, session.lac, policy);
+    if (limit?.action === 'replace') this.#makeRoom(user, session, maxSessions);
+    const bounded = policy.maxSessions === undefined ? { ...policy, maxSessions } : policy;
+    return this.#grants.grant(user, session.lac, bounded);
+  }
+
+  /** Ends the user's oldest sessions, so that one more fits. */
+  #makeRoom(user: string, session: LnsSession, maxSessions: number): void {
+    const tooMany = this.#grants.sessionsOf(user) + 1 - maxSessions;
+    if (tooMany <= 0) return;
+    const holders = [...this.#sessions.values()].filter(
+      (one) => one !== session && one.user === user && one.policy !== undefined,
+    );
+    const cause = disconnectCause('replaced', Direction.Local);
+    for (const oldest of holders.slice(0, tooMany)) oldest.shutDown(cause);
   }
 
   revoke(grant: Grant): void {

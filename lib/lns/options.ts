@@ -78,6 +78,16 @@ export interface LacProfile {
   readonly refuse?: boolean;
 }
 
+/** A bound on the sessions of each user who has no `maxSessions` of its own, and what becomes of one too many. */
+export interface SessionLimit {
+  readonly sessions: number;
+  /**
+   * `deny`: the new session is refused; `replace`: the user's oldest one ends at once. Counts for users with their own
+   * `maxSessions`, too. Default `deny`.
+   */
+  readonly action?: 'deny' | 'replace';
+}
+
 /** A token bucket of calls. */
 export interface CallRate {
   /** Calls per second, in the long run. */
@@ -109,6 +119,8 @@ export interface LnsOptions {
   };
   /** Sessions at once, over all tunnels. Default 65535. */
   readonly maxSessions?: number;
+  /** Sessions that one user may have at once, over all tunnels. Default no bound. */
+  readonly sessionLimit?: SessionLimit;
   /** Tunnels at once. Default 65535. */
   readonly maxTunnels?: number;
   readonly maxSessionsPerTunnel?: number;

@@ -7,7 +7,7 @@ import type { AuthMethod, PppOptions, ResolvedPppOptions } from '../ppp/index.js
 import { utf8, parseIpv4 } from '../wire/index.js';
 import { CallRateLimiter, SessionQuota } from './admission.js';
 import { parseListenAddress } from './listen-address.js';
-import type { LacProfile, LnsOptions, LnsPppOptions } from './options.js';
+import type { LacProfile, LnsOptions, LnsPppOptions, SessionLimit } from './options.js';
 
 /** What a LAC gets: the options of its profile over those of the server, ready to use. */
 export interface LacSettings {
@@ -27,6 +27,7 @@ export interface LnsSettings {
   readonly listen: readonly SocketAddress[];
   readonly limits: EndpointLimits;
   readonly quota: SessionQuota;
+  readonly sessionLimit: SessionLimit | undefined;
   readonly maxCallsInProgress: number;
   readonly sequencing: boolean;
   readonly reorderTimeout: number;
@@ -56,6 +57,7 @@ export function resolveSettings(options: LnsOptions, now: number): LnsSettings {
       maxHalfOpenPerSource: options.maxHalfOpenTunnels ?? 64,
     }),
     quota: new SessionQuota('server', limit, rate),
+    sessionLimit: options.sessionLimit,
     maxCallsInProgress: options.maxCallsInProgress ?? 4096,
     sequencing: options.sequencing ?? false,
     reorderTimeout: options.reorderTimeout ?? 0,

@@ -2,6 +2,7 @@ import type { ControlIo, DatagramSink, Descriptor, SocketAddress, Timed } from '
 import {
   type Attribute,
   decodeAttributes,
+  describeAttributes,
   type Dictionary,
   type GroupEvent,
   type GroupRequest,
@@ -173,6 +174,10 @@ export class RadiusServers implements Timed {
             `the answer of RADIUS server ${this.#nameOf(server)} is malformed: ${error.message}`,
           );
           return;
+        }
+        if (log.isLevelEnabled('debug')) {
+          const fields = { server: this.#nameOf(server), code: packet.code };
+          log.debug({ ...fields, attributes: describeAttributes(attributes, dictionary) }, 'RADIUS answer');
         }
         request.handleReply({ code: packet.code, attributes, server });
         return;

@@ -220,9 +220,13 @@ export function describeAttributes(attributes: readonly Attribute[], dictionary:
   return attributes.map((attribute) => describeAttribute(attribute, dictionary)).join(', ');
 }
 
+/** Controls would break the line of the log. */
+const quote = (value: string): string =>
+  JSON.stringify(value.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' '));
+
 function describeAttribute({ name, value, tag }: Attribute, dictionary: Dictionary): string {
   const label = tag === undefined || tag === 0 ? name : `${name}:${tag}`;
   if (dictionary.named(name)?.secret === true) return `${label}=[secret]`;
   if (value instanceof Uint8Array) return `${label}=0x${Buffer.from(value).toString('hex')}`;
-  return `${label}=${typeof value === 'string' ? JSON.stringify(value) : value}`;
+  return `${label}=${typeof value === 'string' ? quote(value) : value}`;
 }

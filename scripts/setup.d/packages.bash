@@ -19,6 +19,8 @@ run     tcpdump           tcpdump
 run     tshark            tshark
 run     nftables          nft
 run     radvd             radvd
+run     freeradius        freeradius
+run     freeradius-utils  radclient
 image   buildah           buildah
 image   debootstrap       debootstrap
 deploy  podman            podman

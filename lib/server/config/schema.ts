@@ -251,6 +251,21 @@ export const configSchema = section(
         'Sessions at once, over all tunnels. Calls beyond it are answered with CDN, result 2, error 4.',
       default: 65_535,
     }),
+    'session-limit': section(
+      { sessions: integer(1, 65_535, { description: 'Sessions of one user at once, over all tunnels.' }) },
+      {
+        action: choice(['deny', 'replace'], {
+          description:
+            'What becomes of one too many: `deny` refuses the new one, `replace` ends the oldest. Counts for `max-sessions` of users and for Port-Limit, too.',
+          default: 'deny',
+        }),
+      },
+      {
+        description: 'Bound on the sessions of each user who has no `max-sessions` of their own.',
+        example: '{ sessions: 1, action: replace }',
+        defaultText: 'no bound',
+      },
+    ),
     'max-tunnels': integer(1, 65_535, { description: 'Tunnels at once.', default: 65_535 }),
     'max-sessions-per-tunnel': integer(1, 65_535, {
       description: 'Sessions of one tunnel.',

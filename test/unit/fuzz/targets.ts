@@ -32,6 +32,22 @@ import {
   encodeTags,
 } from '../../../lib/pppoe/index.js';
 import { concat, fromHex, Reader, utf8 } from '../../../lib/wire/index.js';
+import { decodeEntries, encodeEntry } from '../../../lib/accounting/journal-format.js';
+import { decodeRecord } from '../../../lib/accounting/record-queue.js';
+import { DynamicAuthorization } from '../../../lib/nas/dynamic-authorization.js';
+import { replyPolicy } from '../../../lib/nas/reply-policy.js';
+import { SessionIndex } from '../../../lib/nas/session-index.js';
+import {
+  attributes as knownAttributes,
+  code,
+  decodeAttributes,
+  describeAttributes,
+  Dictionary,
+  digestedRequest,
+  encodeAttributes,
+  parsePacket,
+  response,
+} from '../../../lib/radius/index.js';
 import { PppPair } from '../../support/ppp-pair.js';
 import { seededRandom } from '../../support/random.js';
 import { sampleMessages } from '../l2tp/samples.js';
@@ -124,6 +140,44 @@ function netlinkMessage(): Uint8Array {
   );
   return concat(u32(16 + body.length), u16(0x20), u16(2), u32(1), u32(0), body);
 }
+
+const dictionary = new Dictionary();
+const radiusHiding = { secret, authenticator: new Uint8Array(16), random: seededRandom(9) };
+
+/** One packet with an attribute of every format that is read, and one with each attribute alone. */
+const radiusPackets = ((): Uint8Array[] => {
+  const values = {
+    text: '192.0.2.1/24 0.0.0.0 1',
+    octets: new Uint8Array(32).fill(3),
+    integer: 3,
+    date: 1_700_000_000,
+    ipv4: '255.255.255.0',
+    ipv6: '2001:db8::1',
+    'ipv6-prefix': '2001:db8::/56',
+    'interface-id': '0:0:0:1',
+  };
+  const all = knownAttributes.map(({ name, format }) => ({ name, value: values[format], tag: 1 }));
+  const encode = (list: typeof all): Uint8Array =>
+    response(
+      2,
+      { identifier: 1, authenticator: new Uint8Array(16) },
+      encodeAttributes(list, dictionary, radiusHiding),
+      secret,
+    );
+  return [encode(all), ...all.map((one) => encode([one]))];
+})();
+
+const authorization = new DynamicAuthorization({
+  dictionary,
+  identity: { identifier: 'lns1', address: '192.0.2.9', extra: [] },
+  sessions: new SessionIndex(),
+  clientAt: () => ({ secret }),
+  requireMessageAuthenticator: false,
+  requireEventTimestamp: false,
+  window: 300_000,
+  wallClock: () => 0,
+  disconnect: () => undefined,
+});
 
 const end = (bytes: Uint8Array): number => bytes.length;
 
@@ -265,6 +319,54 @@ export const targets: readonly Target[] = [
         sessionInfo(attributes, () => attributes),
         [...attributes.values()].map(formatAddress),
       ]),
+  },
+  {
+    name: 'RADIUS packet',
+    corpus: radiusPackets,
+    decode: (bytes) => {
+      const packet = parsePacket(bytes);
+      const attributes = decodeAttributes(packet.attributes, dictionary, radiusHiding);
+      line(describeAttributes(attributes, dictionary));
+      return attributes;
+    },
+    weight: 2,
+  },
+  {
+    name: 'what a RADIUS server gives',
+    corpus: radiusPackets,
+    decode: (bytes) => replyPolicy(decodeAttributes(parsePacket(bytes).attributes, dictionary, radiusHiding)),
+    weight: 2,
+  },
+  {
+    name: 'CoA-Request with the right secret',
+    corpus: radiusPackets,
+    decode: (bytes) => {
+      const request = digestedRequest(
+        code.coaRequest,
+        1,
+        bytes.subarray(Math.min(20, end(bytes)), 4000),
+        secret,
+      );
+      const { answer } = authorization.handleDatagram(request, '192.0.2.1', 1);
+      return answer instanceof Promise ? undefined : answer;
+    },
+  },
+  {
+    name: 'accounting journal',
+    corpus: [1, 2, 3].map((count) =>
+      concat(
+        ...Array.from({ length: count }, (_, i) =>
+          encodeEntry({ kind: 'record', sequence: i + 1, payload: utf8(`record ${i}`) }),
+        ),
+        encodeEntry({ kind: 'done', sequence: 1 }),
+      ),
+    ),
+    decode: (bytes) => {
+      const { entries, length } = decodeEntries(bytes);
+      inside(bytes, 0, length);
+      for (const entry of entries) if (entry.kind === 'record') decodeRecord(entry.payload);
+      return entries;
+    },
   },
 ];
 

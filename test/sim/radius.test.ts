@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest';
+import type { LnsOptions } from '../../lib/lns/index.js';
+import { code, firstNumber, firstText, firstValue } from '../../lib/radius/index.js';
+import { lnsAddress, LnsWorld } from '../support/lns-world.js';
+import { SimRadius, simSecret } from '../support/sim-radius.js';
+
+const first = '192.0.2.101';
+const second = '192.0.2.102';
+
+const options: LnsOptions = {
+  pools: { main: '10.65.0.0/24', other: '10.66.0.0/24' },
+  ppp: { auth: ['pap'], localAddress: '10.64.0.1' },
+  users: { local: { password: 'pass' } },
+  radius: {
+    servers: [
+      { host: first, secret: simSecret },
+      { host: second, secret: simSecret, priority: 1 },
+    ],
+    nasIdentifier: 'lns1',
+    coa: { listen: `${lnsAddress}:3799`, clients: [{ address: first, secret: simSecret }] },
+  },
+};
+
+async function start(changes: Partial<LnsOptions> = {}) {
+  const world = await LnsWorld.start({ ...options, ...changes });
+  const hosts = [first, second].map((address) => world.network.addHost(address));
+  const servers = hosts.map((host, index) => new SimRadius(host, index === 0 ? first : second));
+  for (const server of servers) {
+    server.users.set('carol', {
+      password: 'opera',
+      reply: [
+        { name: 'Framed-Pool', value: 'other' },
+        { name: 'Class', value: Uint8Array.of(7, 8) },
+        { name: 'Acct-Interim-Interval', value: 60 },
+      ],
+    });
+  }
+  const lac = world.addLac({ ppp: { authMethods: ['pap'] } });
+  const tunnel = await world.openTunnel(lac);
+  const [a, b] = servers as [SimRadius, SimRadius];
+  const dial = (user: string, password: string) =>
+    world.dial(lac, tunnel, { user, password, callingNumber: '0123' });
+  return { world, lac, hosts, a, b, dial };
+}
+
+const kinds = (server: SimRadius): (number | undefined)[] =>
+  server.records.map((record) => firstNumber(record, 'Acct-Status-Type'));
+
+describe('RADIUS', () => {
+  it('decides about users that are not local, and hears of all', async () => {
+    const { world, lac, a, dial } = await start();
+    const session = await dial('carol', 'opera');
+    expect(session.ipv4?.local).toMatch(/^10\.66\.0\./);
+    await expect(dial('carol', 'wrong')).rejects.toThrow(/not set up/);
+    const own = await dial('local', 'pass');
+    expect(own.ipv4?.local).toMatch(/^10\.65\.0\./);
+    const request = a.requests.find((bytes) => bytes[0] === code.accessRequest);
+    expect([...(request?.subarray(20, 22) ?? [])]).toEqual([80, 18]);
+    await world.run(130_000);
+    lac.client.hangUp(session);
+    await world.run(3000);
+    const ofCarol = a.records.filter((record) => firstText(record, 'User-Name') === 'carol');
+    expect(ofCarol.map((record) => firstNumber(record, 'Acct-Status-Type'))).toEqual(
+      expect.arrayContaining([1, 3, 3, 2]),
+    );
+    for (const record of ofCarol) {
+      expect(firstValue(record, 'Class')).toEqual(Uint8Array.of(7, 8));
+      expect(firstText(record, 'Calling-Station-Id')).toBe('0123');
+      expect(firstText(record, 'NAS-Identifier')).toBe('lns1');
+    }
+    expect(firstNumber(ofCarol.at(-1) ?? [], 'Acct-Terminate-Cause')).toBe(1);
+    await world.close();
+    expect(kinds(a)[0]).toBe(7);
+    expect(kinds(a).at(-1)).toBe(8);
+  });
+
+  it('goes to the next server when one is silent, and keeps its records in order', async () => {
+    const { world, lac, hosts, b, dial } = await start();
+    const [host] = hosts;
+    if (host !== undefined) host.silent = true;
+    const session = await dial('carol', 'opera');
+    expect(world.lns.radius()?.authentication[0]?.state).toBe('dead');
+    lac.client.hangUp(session);
+    await world.run(60_000);
+    expect(kinds(b).filter((kind) => kind === 1 || kind === 2)).toEqual([1, 2]);
+    expect(world.lns.radius()?.records.waiting).toBe(0);
+    await world.close();
+  });
+
+  it('keeps the records until a server is back', async () => {
+    const { world, lac, hosts, a, dial } = await start();
+    const session = await dial('local', 'pass');
+    await world.run(1000);
+    for (const host of hosts) host.silent = true;
+    lac.client.hangUp(session);
+    await world.run(300_000);
+    expect(world.lns.radius()?.records.waiting).toBe(1);
+    for (const host of hosts) host.silent = false;
+    await world.run(60_000);
+    expect(world.lns.radius()?.records.waiting).toBe(0);
+    expect(kinds(a)).toEqual([7, 1, 2]);
+    await world.close();
+  });
+
+  it('refuses with a reason when no server answers', async () => {
+    const { world, hosts, dial } = await start({ ppp: { ...options.ppp, authTimeout: 120 } });
+    for (const host of hosts) host.silent = true;
+    await expect(dial('carol', 'opera')).rejects.toThrow(/not set up/);
+    expect(world.log.lines.join('\n')).toMatch(/no RADIUS server answers/);
+    await world.close();
+  });
+});
+
+describe('CoA', () => {
+  it('changes and ends the sessions that a request names, and says why it does not', async () => {
+    const { world, a, b, dial } = await start();
+    await dial('carol', 'opera');
+    await world.run(1000);
+    const [session] = await world.lns.sessions();
+    const nas = { address: lnsAddress, port: 3799 };
+    const ask = async (kind: number, attributes: Parameters<SimRadius['authorize']>[2], from = a) => {
+      const before = from.answers.length;
+      from.authorize(nas, kind, attributes);
+      await world.run(500);
+      const answer = from.answers[before];
+      return answer && [answer.code, firstNumber(answer.attributes, 'Error-Cause')];
+    };
+    const id = { name: 'Acct-Session-Id', value: session?.id ?? '' };
+    const timeout = { name: 'Session-Timeout', value: 600 };
+    expect(await ask(code.coaRequest, [timeout])).toEqual([code.coaNak, 402]);
+    expect(await ask(code.coaRequest, [{ ...id, value: 'nobody' }, timeout])).toEqual([code.coaNak, 503]);
+    expect(await ask(code.coaRequest, [id])).toEqual([code.coaNak, 402]);
+    expect(await ask(code.coaRequest, [id, { name: 'Framed-IP-Address', value: '10.0.0.1' }])).toEqual([
+      code.coaNak,
+      503,
+    ]);
+    expect(await ask(code.coaRequest, [id, { name: 'Port-Limit', value: 1 }])).toEqual([code.coaNak, 401]);
+    expect(await ask(code.coaRequest, [id, timeout, { name: 'NAS-Identifier', value: 'other' }])).toEqual([
+      code.coaNak,
+      403,
+    ]);
+    expect(await ask(code.coaRequest, [id, { name: 'Framed-Route', value: 'nonsense' }])).toEqual([
+      code.coaNak,
+      407,
+    ]);
+    expect(await ask(code.coaRequest, [id, { name: 'Service-Type', value: 17 }])).toEqual([code.coaNak, 405]);
+    expect(
+      await ask(code.coaRequest, [id, timeout, { name: 'Event-Timestamp', value: 1000 }]),
+    ).toBeUndefined();
+    expect(await ask(code.coaRequest, [id, timeout], b)).toBeUndefined();
+    expect(await ask(code.coaRequest, [id, timeout])).toEqual([code.coaAck, undefined]);
+    expect(await world.lns.sessions()).toHaveLength(1);
+    expect(
+      await ask(code.disconnectRequest, [
+        { name: 'Calling-Station-Id', value: '0123' },
+        { name: 'User-Name', value: 'carol' },
+      ]),
+    ).toEqual([code.disconnectAck, undefined]);
+    await world.run(5000);
+    expect(await world.lns.sessions()).toEqual([]);
+    const stop = a.records.find((record) => firstNumber(record, 'Acct-Status-Type') === 2);
+    expect(firstNumber(stop ?? [], 'Acct-Terminate-Cause')).toBe(6);
+    expect(world.lns.radius()?.coa).toMatchObject({ acks: 2, strangers: 1, stale: 1 });
+    await world.close();
+  });
+
+  it('ends a session at the time-out that it gave', async () => {
+    const { world, a, dial } = await start();
+    await dial('carol', 'opera');
+    await world.run(1000);
+    a.authorize({ address: lnsAddress, port: 3799 }, code.coaRequest, [
+      { name: 'User-Name', value: 'carol' },
+      { name: 'Session-Timeout', value: 20 },
+    ]);
+    await world.run(15_000);
+    expect(await world.lns.sessions()).toHaveLength(1);
+    await world.run(10_000);
+    expect(await world.lns.sessions()).toEqual([]);
+    const stop = a.records.find((record) => firstNumber(record, 'Acct-Status-Type') === 2);
+    expect(firstNumber(stop ?? [], 'Acct-Terminate-Cause')).toBe(5);
+    await world.close();
+  });
+});
+
+describe('one session a user', () => {
+  it.each(['deny', 'replace'] as const)('%s', async (action) => {
+    const { world, dial } = await start({ sessionLimit: { sessions: 1, action } });
+    await dial('carol', 'opera');
+    if (action === 'deny') await expect(dial('carol', 'opera')).rejects.toThrow(/has 1 sessions already/);
+    else await dial('carol', 'opera');
+    await world.run(5000);
+    expect(await world.lns.sessions()).toHaveLength(1);
+    await world.close();
+  });
+});
