@@ -152,5 +152,15 @@ server default {
   accounting {
     detail
   }
+  post-auth {
+    update reply {
+      Message-Authenticator := 0x00
+    }
+    Post-Auth-Type REJECT {
+      update reply {
+        Message-Authenticator := 0x00
+      }
+    }
+  }
 }
 `;
