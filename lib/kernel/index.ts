@@ -45,7 +45,7 @@ export {
   NullSession,
   NullTunnel,
 } from './null-data-plane.js';
-export { configureKernelThreads, type KernelThreadOptions } from './operations.js';
+export { configureKernelThreads, type KernelThreadOptions, observeKernelOperations } from './operations.js';
 export {
   type KernelModule,
   kernelModules,

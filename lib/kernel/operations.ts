@@ -1,3 +1,4 @@
+import { monotonicNow } from '../io/index.js';
 import {
   KernelError,
   loadAddon,
@@ -14,6 +15,9 @@ export interface OperationResult {
 }
 
 interface Pending {
+  readonly name: string;
+  /** Monotonic ms. */
+  readonly startedAt: number;
   /** Where the operation's name says too little: gives it for message `message` of a batch (-1: none). */
   readonly describe: ((operation: string, message: number) => string) | undefined;
   readonly resolve: (result: OperationResult) => void;
@@ -45,6 +49,8 @@ const defaultThreads = 32;
  */
 export class KernelOperations {
   readonly native: NativeKernel;
+  /** Is told how long each operation took, from its start here to its answer. */
+  onFinished: ((operation: string, milliseconds: number, failed: boolean) => void) | undefined;
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
   #nextKey = 1;
@@ -90,6 +96,8 @@ export class KernelOperations {
         return;
       }
       this.#pending.set(id, {
+        name,
+        startedAt: monotonicNow(),
         describe: options?.describe,
         discard: options?.discard,
         resolve,
@@ -125,6 +133,7 @@ export class KernelOperations {
 
   #deliver(rows: Float64Array, texts: readonly string[], octets: readonly (Uint8Array | undefined)[]): void {
     const count = rows.length / resultRowLength;
+    const now = monotonicNow();
     for (let row = 0; row < count; row++) {
       const at = row * resultRowLength;
       const id = rows[at + resultColumn.id] as number;
@@ -132,6 +141,7 @@ export class KernelOperations {
       if (operation === undefined) continue;
       this.#pending.delete(id);
       const errno = rows[at + resultColumn.errno] as number;
+      this.onFinished?.(operation.name, now - operation.startedAt, errno !== 0);
       const numbers = rows.subarray(at + resultColumn.numbers, at + resultRowLength);
       if (errno === 0) {
         operation.resolve({ numbers, octets: octets[row] });
@@ -167,4 +177,11 @@ export function configureKernelThreads(options: KernelThreadOptions): void {
 export function kernelOperations(): KernelOperations {
   shared ??= new KernelOperations();
   return shared;
+}
+
+/** Has each kernel operation of this process told: its name, the ms from its start to its answer, its failure. */
+export function observeKernelOperations(
+  listener: (operation: string, milliseconds: number, failed: boolean) => void,
+): void {
+  kernelOperations().onFinished = listener;
 }

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { EndReason } from '../tunnels/index.js';
 import type { SessionInfo, TunnelInfo } from './info.js';
+import type { SetUpDurations } from './set-up-times.js';
 
 /** Session as it was when it ended: counters are the last that were read. */
 export type EndedSession = SessionInfo;
@@ -16,7 +17,7 @@ export interface LnsEvents {
   'tunnel-up': [tunnel: TunnelInfo];
   'tunnel-down': [tunnel: TunnelInfo, reason: EndReason];
   /** The subscriber is authenticated and has its interface and addresses. */
-  'session-up': [session: SessionInfo];
+  'session-up': [session: SessionInfo, setUp: SetUpDurations];
   'session-down': [session: EndedSession, reason: EndReason];
   /** The call ended before its session was up. */
   'session-failed': [session: EndedSession, reason: EndReason];

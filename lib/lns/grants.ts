@@ -32,11 +32,16 @@ export interface GrantsOptions {
 
 /** Gives accepted subscribers their address and options, and takes the address back. */
 export class Grants {
-  readonly #options: GrantsOptions;
+  #options: GrantsOptions;
   readonly #sessionsOf = new Map<string, number>();
 
   constructor(options: GrantsOptions) {
     this.#options = options;
+  }
+
+  /** Other pools from now on, which know the addresses that are in use: {@link AddressPools.carryOver}. */
+  reconfigure(change: Pick<GrantsOptions, 'pools' | 'defaultPool' | 'localAddress'>): void {
+    this.#options = { ...this.#options, ...change };
   }
 
   /** Sessions that hold a grant of this user. */

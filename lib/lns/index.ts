@@ -11,12 +11,13 @@ export type {
   DisconnectFilter,
   LnsStatistics,
   PoolInfo,
+  SessionDetail,
   SessionInfo,
   SessionTable,
   TunnelInfo,
 } from './info.js';
 export { L2TP_PORT, parseListenAddress } from './listen-address.js';
-export { Lns, type LnsDependencies } from './lns.js';
+export { Lns, type LnsDependencies, type PreparedOptions } from './lns.js';
 export type {
   CallRate,
   LacProfile,
@@ -27,5 +28,7 @@ export type {
 } from './options.js';
 export { OutgoingCallError, type OutgoingCallOptions, type OutgoingCallOutcome } from './outgoing-calls.js';
 export type { PppoeOptions } from './pppoe.js';
+export { type SetUpDurations, type SetUpStep, setUpSteps } from './set-up-times.js';
+export type { TimelineEntry } from './timeline.js';
 export type { EndReason, Log, LogFields } from '../tunnels/index.js';
 export { silentLog } from '../tunnels/index.js';

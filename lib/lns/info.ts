@@ -1,4 +1,6 @@
 import type { Counters } from '../l2tp/index.js';
+import type { SetUpDurations } from './set-up-times.js';
+import type { TimelineEntry } from './timeline.js';
 import type { ForwardingInfo } from './forwarder.js';
 
 /** A tunnel as `show tunnels` and the library tell it. */
@@ -55,6 +57,13 @@ export interface SessionInfo {
   /** The same between the last two readings of the counters, in bit/s. */
   readonly rxRate: number;
   readonly txRate: number;
+}
+
+/** A session with how it came about. */
+export interface SessionDetail extends SessionInfo {
+  readonly setUp: SetUpDurations;
+  /** The steps, and the PPP packets as long as they are remembered, in the order of time. */
+  readonly timeline: readonly TimelineEntry[];
 }
 
 /** All sessions at one moment, for whoever has to do with many: an entry costs nothing until it is asked for. */

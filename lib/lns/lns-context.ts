@@ -16,7 +16,10 @@ export interface LnsContext {
   readonly observers: SessionObservers;
   /** Absent where every subscriber is terminated here. */
   readonly forwarder: Forwarder | undefined;
-  nextSessionId(): string;
+  /** Counts sessions from 1. */
+  nextSerial(): number;
+  /** Id of a session in logs and records. */
+  sessionId(serial: number): string;
   /** The session counts from now on, among those that are being set up. */
   enterSession(session: LnsSession): void;
   /** The session is set up. */

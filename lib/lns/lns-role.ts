@@ -31,7 +31,14 @@ import type { Random } from '../wire/index.js';
 import type { LnsEventEmitter, LnsEvents } from './events.js';
 import type { Forwarder } from './forwarder.js';
 import type { Grant, GrantRefusal, Grants } from './grants.js';
-import type { DisconnectFilter, LnsStatistics, SessionInfo, SessionTable, TunnelInfo } from './info.js';
+import type {
+  DisconnectFilter,
+  LnsStatistics,
+  SessionDetail,
+  SessionInfo,
+  SessionTable,
+  TunnelInfo,
+} from './info.js';
 import type { LnsContext } from './lns-context.js';
 import { LnsSession } from './lns-session.js';
 import type { LnsOptions } from './options.js';
@@ -39,6 +46,7 @@ import { type OutgoingCallOptions, OutgoingCalls } from './outgoing-calls.js';
 import { ProfileMatcher } from './profiles.js';
 import { proxyOf } from './proxy-start.js';
 import type { RouteGuard } from './route-guard.js';
+import { Timeline, type TimelineEntry, type TimelineOwner } from './timeline.js';
 import type { LacSettings, LnsSettings } from './settings.js';
 import { TunnelTraffic } from './tunnel-traffic.js';
 
@@ -61,21 +69,24 @@ interface CounterReading {
   readonly readAt: number;
 }
 
+/** Ended sessions whose time line can still be asked for. */
+const endedKept = 500;
+
 /** How often counters are read for the sake of echo and idle time-outs, in ms. */
 const sweepInterval = 10_000;
 
 /** The LNS's decisions about tunnels and calls, and all sessions. */
 export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
-  readonly settings: LnsSettings;
+  settings: LnsSettings;
   readonly random: Random;
-  readonly authenticator: Authenticator;
+  authenticator: Authenticator;
   readonly observers: SessionObservers;
   readonly forwarder: Forwarder | undefined;
   readonly #log: Log;
   readonly #guard: RouteGuard;
   readonly #grants: Grants;
   readonly #events: LnsEventEmitter;
-  readonly #matcher: ProfileMatcher;
+  #matcher: ProfileMatcher;
   /** Which LAC settings a core profile belongs to. */
   readonly #settingsOf = new Map<TunnelProfile, LacSettings>();
   /** By their id, in the order in which they began. */
@@ -86,9 +97,13 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
   #nextSession = 0;
   #inProgress = new Set<LnsSession>();
   #closing = false;
+  #draining = false;
   #readingCounters: Promise<CounterReading> | undefined;
   #lastCounters: CounterReading | undefined;
   readonly #traffic = new TunnelTraffic();
+  readonly #timeline: Timeline;
+  /** Of the last sessions that ended, what their time lines are found by. */
+  readonly #ended = new Map<string, TimelineOwner>();
 
   constructor(options: LnsRoleOptions) {
     this.settings = options.settings;
@@ -102,6 +117,10 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
     this.#guard = options.guard;
     this.#grants = options.grants;
     this.#events = options.events;
+    this.#timeline = new Timeline(
+      () => this.service.io.now(),
+      (call) => (call instanceof LnsSession ? call : undefined),
+    );
     this.#matcher = new ProfileMatcher(options.options.profiles ?? []);
     for (const lac of [this.settings.defaults, ...this.settings.profiles.values()]) {
       this.#settingsOf.set(lac.tunnel, lac);
@@ -117,6 +136,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
   /** The service that drives this role; once. */
   attach(service: TunnelService): void {
     this.#service = service;
+    service.taps.add(this.#timeline);
     this.forwarder?.attach(service, this);
     this.#outgoing = new OutgoingCalls({
       service,
@@ -139,6 +159,34 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
     for (const session of [...this.#sessions.values()]) session.shutDown(cause);
   }
 
+  /** Whether new tunnels and calls are refused; sessions go on. */
+  setDraining(draining: boolean): void {
+    this.#draining = draining;
+  }
+
+  /** Other settings from now on: for new tunnels and calls, and for new calls in tunnels that are there. */
+  reconfigure(options: LnsOptions, settings: LnsSettings, authenticator: Authenticator): void {
+    const byName = new Map([...settings.profiles.values()].map((lac) => [lac.name, lac]));
+    const { pppoe } = this.settings;
+    const successor = (lac: LacSettings): LacSettings =>
+      lac === pppoe ? settings.pppoe : (byName.get(lac.name) ?? settings.defaults);
+    const inUse = new Set([...this.service.links.values()].map(({ tunnel }) => tunnel.profile));
+    for (const [profile, lac] of this.#settingsOf) {
+      if (inUse.has(profile)) this.#settingsOf.set(profile, successor(lac));
+      else this.#settingsOf.delete(profile);
+    }
+    for (const lac of [settings.defaults, ...settings.profiles.values()])
+      this.#settingsOf.set(lac.tunnel, lac);
+    for (const session of this.#sessions.values()) {
+      session.lac = successor(session.lac);
+      settings.quota.enter();
+      session.lac.quota.enter();
+    }
+    this.settings = settings;
+    this.authenticator = authenticator;
+    this.#matcher = new ProfileMatcher(options.profiles ?? []);
+  }
+
   // ---- tunnels
 
   profileFor(request: TunnelRequest): TunnelProfile | Refusal | undefined {
@@ -147,6 +195,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
 
   #profileOf(address: string, hostName: string): TunnelProfile | Refusal {
     if (this.#closing) return { refuse: { resultCode: stopResult.shuttingDown } };
+    if (this.#draining) return { refuse: tryAnother };
     const profile = this.#matcher.match(address, hostName);
     const lac = (profile && this.settings.profiles.get(profile)) ?? this.settings.defaults;
     if (!lac.refuse) return lac.tunnel;
@@ -228,9 +277,13 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
 
   // ---- what sessions ask for
 
-  nextSessionId(): string {
+  nextSerial(): number {
     this.#nextSession += 1;
-    return `${this.#idPrefix}-${this.#nextSession.toString(16)}`;
+    return this.#nextSession;
+  }
+
+  sessionId(serial: number): string {
+    return `${this.#idPrefix}-${serial.toString(16)}`;
   }
 
   enterSession(session: LnsSession): void {
@@ -247,6 +300,11 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
 
   leaveSession(session: LnsSession): void {
     this.#sessions.delete(session.id);
+    this.#ended.set(session.id, { serial: session.serial, setUp: session.setUp });
+    if (this.#ended.size > endedKept) {
+      const [oldest] = this.#ended.keys();
+      if (oldest !== undefined) this.#ended.delete(oldest);
+    }
     this.#inProgress.delete(session);
     this.settings.quota.leave();
     session.lac.quota.leave();
@@ -318,11 +376,17 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
   }
 
   /** With counters of this moment. */
-  async session(id: string): Promise<SessionInfo | undefined> {
+  async session(id: string): Promise<SessionDetail | undefined> {
     const session = this.#sessions.get(id);
-    const reading = session?.forwardedStats() ?? session?.kernel?.unitStats();
+    if (session === undefined) return undefined;
+    const reading = session.forwardedStats() ?? session.kernel?.unitStats();
     const stats = await reading?.catch(() => undefined);
-    return session?.info(stats);
+    return { ...session.info(stats), setUp: session.setUp.get(), timeline: this.#timeline.of(session) };
+  }
+
+  timeline(id: string): readonly TimelineEntry[] | undefined {
+    const owner = this.#sessions.get(id) ?? this.#ended.get(id);
+    return owner && this.#timeline.of(owner);
   }
 
   statistics(): LnsStatistics {
@@ -363,7 +427,11 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
       return links.length;
     }
     const cause = disconnectCause('administrative', Direction.Local, 0, reason);
-    const matching = [...this.#sessions.values()].filter((session) => matches(filter, session));
+    const candidates =
+      filter.id === undefined
+        ? [...this.#sessions.values()]
+        : [this.#sessions.get(filter.id)].filter((one) => one !== undefined);
+    const matching = candidates.filter((session) => matches(filter, session));
     for (const session of matching) session.disconnect(cause, now);
     return matching.length;
   }
@@ -420,6 +488,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
 
   #refusal(lac: LacSettings, sessionsInTunnel: number, now: number): string | undefined {
     if (this.#closing) return 'the server shuts down';
+    if (this.#draining) return draining;
     if (this.#inProgress.size >= this.settings.maxCallsInProgress) return 'too many calls are under way';
     if (sessionsInTunnel >= lac.maxSessionsPerTunnel) {
       return `tunnel: limit of ${lac.maxSessionsPerTunnel} sessions reached`;
@@ -447,6 +516,15 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
     };
   }
 }
+
+const draining = 'the server drains';
+
+/** For LACs that ask for a tunnel meanwhile (RFC 2661 section 4.4.2, General Error Code 7). */
+const tryAnother = {
+  resultCode: stopResult.generalError,
+  errorCode: errorCode.tryAnother,
+  message: draining,
+} as const;
 
 const noResources = (message: string): CallCloseOptions => ({
   resultCode: callResult.generalError,

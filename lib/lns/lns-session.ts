@@ -35,14 +35,19 @@ import type { SessionInfo } from './info.js';
 import type { LnsContext } from './lns-context.js';
 import { limitPayload } from './payload-limit.js';
 import type { LacSettings } from './settings.js';
+import { SetUpTimes } from './set-up-times.js';
 import { TrafficMeter } from './traffic-meter.js';
 import { formatIpv4 } from '../wire/index.js';
 
 /** One subscriber's session: its PPP, who it is and what it was given, or where it is carried on to. */
 export class LnsSession extends PppCall implements SubscriberSession, ForwardedSubscriber {
-  readonly lac: LacSettings;
+  /** Changes with the server's options, for what is still to be decided. */
+  lac: LacSettings;
   readonly id: string;
   readonly since = Date.now();
+  /** Counts sessions from 1. */
+  readonly serial: number;
+  readonly setUp: SetUpTimes;
   readonly traffic = new TrafficMeter();
   readonly #context: LnsContext;
   #user: string | undefined;
@@ -72,7 +77,9 @@ export class LnsSession extends PppCall implements SubscriberSession, ForwardedS
     super(context.service, bearer);
     this.#context = context;
     this.lac = lac;
-    this.id = context.nextSessionId();
+    this.serial = context.nextSerial();
+    this.id = context.sessionId(this.serial);
+    this.setUp = new SetUpTimes(context.service.io.now());
     context.enterSession(this);
   }
 
@@ -156,6 +163,7 @@ export class LnsSession extends PppCall implements SubscriberSession, ForwardedS
     const options = limitPayload(this.lac.ppp, this.bearer.maxPayload);
     const ppp = new PppSession({ role: 'server', options, random: this.#context.random });
     const begin = (at: number): void => {
+      this.setUp.mark('connected', at);
       ppp.start(start, at);
       this.startPpp(ppp);
     };
@@ -223,7 +231,8 @@ export class LnsSession extends PppCall implements SubscriberSession, ForwardedS
     this.#up = true;
     this.#context.sessionOpened(this);
     this.service.log.info({ ...this.logFields(), ...this.#forwarding?.info }, 'session forwarded');
-    this.#context.emit('session-up', this.info());
+    this.setUp.mark('up', this.service.io.now());
+    this.#context.emit('session-up', this.info(), this.setUp.get());
     this.#context.observers.sessionUp(this, this.service.io.now());
   }
 
@@ -320,10 +329,12 @@ export class LnsSession extends PppCall implements SubscriberSession, ForwardedS
   protected override handlePppEvent(event: PppEvent, now: number): void {
     switch (event.kind) {
       case 'authenticate':
+        this.setUp.mark('credentials', now);
         this.#authenticate(event.id, event.credentials, now);
         return;
       case 'authenticated':
         this.#method = event.method;
+        this.setUp.mark('authenticated', now);
         this.service.log.debug({ ...this.logFields(), method: event.method }, 'authenticated');
         return;
       case 'authentication-failed':
@@ -334,6 +345,7 @@ export class LnsSession extends PppCall implements SubscriberSession, ForwardedS
         this.#context.emit('authentication-failed', this.info(), event.reason);
         return;
       case 'attach':
+        this.setUp.mark('attaching', now);
         // What a user's policy says does not make the link wider.
         this.#mtu = Math.min(event.mtu, this.bearer.maxPayload ?? event.mtu);
         this.attach({ ...event, mtu: this.#mtu });
@@ -344,9 +356,12 @@ export class LnsSession extends PppCall implements SubscriberSession, ForwardedS
       case 'network-up':
         this.#networkUp(event, now);
         return;
+      case 'lcp-up':
+        this.setUp.mark('lcp', now);
+        this.service.log.debug({ ...this.logFields(), ...loggable(event) }, event.kind);
+        return;
       case 'network-down':
       case 'renegotiating':
-      case 'lcp-up':
       case 'identification':
       case 'closing':
         this.service.log.debug({ ...this.logFields(), ...loggable(event) }, event.kind);
@@ -505,13 +520,14 @@ export class LnsSession extends PppCall implements SubscriberSession, ForwardedS
     if (this.#up) return;
     this.#up = true;
     this.#activeAt = now;
+    this.setUp.mark('up', now);
     this.#context.sessionOpened(this);
     const info = this.info();
     this.service.log.info(
       { ...this.logFields(), address: info.address, interface: info.interfaceName, method: info.authMethod },
       'session up',
     );
-    this.#context.emit('session-up', info);
+    this.#context.emit('session-up', info, this.setUp.get());
     this.#context.observers.sessionUp(this, now);
   }
 

@@ -5,7 +5,6 @@ import { type DataPlane, KernelDataPlane } from '../kernel/index.js';
 import { type ConcentratorCounters, PppoeConcentrator } from '../concentrator/index.js';
 import { Nas, type RadiusStatus } from '../nas/index.js';
 import { Endpoint, stopResult } from '../l2tp/index.js';
-import type { AddressPools } from '../pools/index.js';
 import { Direction, disconnectCause } from '../ppp/index.js';
 import { type Log, silentLog, TunnelService } from '../tunnels/index.js';
 import type { Random } from '../wire/index.js';
@@ -16,17 +15,20 @@ import type {
   DisconnectFilter,
   LnsStatistics,
   PoolInfo,
+  SessionDetail,
   SessionInfo,
   SessionTable,
   TunnelInfo,
 } from './info.js';
 import { LnsRole } from './lns-role.js';
+import { optionChanges } from './option-changes.js';
 import type { LnsOptions } from './options.js';
 import type { OutgoingCallOptions } from './outgoing-calls.js';
 import { concentratorOptions } from './pppoe.js';
 import { RouteGuard } from './route-guard.js';
-import { serverPools } from './server-pools.js';
+import { type ServerPools, serverPools } from './server-pools.js';
 import { resolveSettings } from './settings.js';
+import type { TimelineEntry } from './timeline.js';
 
 /** What an {@link Lns} works with, where it is not the system's own. */
 export interface LnsDependencies {
@@ -42,6 +44,16 @@ export interface LnsDependencies {
   readonly forwarder?: Forwarder;
 }
 
+/** Options that were found right for a server that runs. */
+export interface PreparedOptions {
+  /** Names of options that differ from those in force, and take effect with `commit`. */
+  readonly live: readonly string[];
+  /** Names of options that differ and need a restart. */
+  readonly restart: readonly string[];
+  /** Applies them; does not fail. */
+  readonly commit: () => void;
+}
+
 /** How long peers may take to acknowledge that the server closes, in ms, unless told otherwise. */
 const defaultCloseTimeout = 3000;
 
@@ -53,7 +65,11 @@ export class Lns {
   readonly #events = new LnsEventEmitter();
   readonly #role: LnsRole;
   readonly #service: TunnelService;
-  readonly #pools: AddressPools;
+  readonly #io: ControlIo;
+  readonly #random: Random;
+  readonly #grants: Grants;
+  #options: LnsOptions;
+  #pools: ServerPools;
   readonly #pppoe: PppoeConcentrator | undefined;
   readonly #nas: Nas | undefined;
   #started = false;
@@ -68,12 +84,16 @@ export class Lns {
     const random = dependencies.random ?? systemRandom;
     const log = dependencies.log ?? silentLog;
     const settings = resolveSettings(options, io.now());
-    const { pools, defaultPool, localAddress } = serverPools(options);
+    const pools = serverPools(options);
     const guard = new RouteGuard();
+    this.#io = io;
+    this.#random = random;
+    this.#options = options;
     this.#pools = pools;
     this.#nas = nasOf(options, io, log, random, settings.defaults.tunnel.hostName, () =>
       this.#role.readCounters(),
     );
+    this.#grants = new Grants({ ...pools, guard });
     this.#role = new LnsRole({
       options,
       settings,
@@ -87,7 +107,7 @@ export class Lns {
         this.#nas?.authenticator,
       ),
       observers: [...(this.#nas === undefined ? [] : [this.#nas]), ...(dependencies.observers ?? [])],
-      grants: new Grants({ pools, defaultPool, localAddress, guard }),
+      grants: this.#grants,
       events: this.#events,
       forwarder: dependencies.forwarder,
     });
@@ -154,7 +174,8 @@ export class Lns {
 
   /** The address pools, in the order of the options. */
   pools(): PoolInfo[] {
-    return this.#pools.names.map((name) => ({ name, ...this.#pools.usage(name) }));
+    const { pools } = this.#pools;
+    return pools.names.map((name) => ({ name, ...pools.usage(name) }));
   }
 
   /** What PPPoE's discovery has counted since the start; `undefined` without {@link LnsOptions.pppoe}. */
@@ -176,8 +197,13 @@ export class Lns {
   }
 
   /** The session of this id, with its counters. */
-  session(id: string): Promise<SessionInfo | undefined> {
+  session(id: string): Promise<SessionDetail | undefined> {
     return this.#role.session(id);
+  }
+
+  /** What happened to a session, also to one of the last that ended; `undefined` where nothing is known of it. */
+  timeline(id: string): readonly TimelineEntry[] | undefined {
+    return this.#role.timeline(id);
   }
 
   /** What the server does and did, in numbers. */
@@ -192,6 +218,39 @@ export class Lns {
    */
   disconnect(filter: DisconnectFilter, reason = 'disconnected by the operator'): number {
     return this.#role.disconnect(filter, reason);
+  }
+
+  /** Refuses new tunnels (StopCCN 2/7, try another) and calls (CDN 2/4), or takes them again. Sessions go on. */
+  setDraining(draining: boolean): void {
+    this.#role.setDraining(draining);
+  }
+
+  /**
+   * Checks other options for a server that runs, without any effect. `commit` then applies what can change: users,
+   * pools, profiles and limits, PPP for new sessions, secrets for new tunnels. Sessions and what they have stay.
+   * @throws RangeError or PoolError for an option that cannot be used, naming it
+   */
+  prepare(options: LnsOptions): PreparedOptions {
+    const changes = optionChanges(this.#options, options);
+    const settings = resolveSettings(changes.options, this.#io.now());
+    // Only to be told of what is wrong: the addresses in use are those of the moment of the change.
+    serverPools(changes.options, this.#pools);
+    const authenticator = authenticatorOf(
+      changes.options,
+      this.#random,
+      settings.defaults.tunnel.hostName,
+      this.#nas?.authenticator,
+    );
+    return {
+      live: changes.live,
+      restart: changes.restart,
+      commit: () => {
+        this.#pools = serverPools(changes.options, this.#pools);
+        this.#grants.reconfigure(this.#pools);
+        this.#role.reconfigure(changes.options, settings, authenticator);
+        this.#options = changes.options;
+      },
+    };
   }
 
   /**

@@ -40,7 +40,7 @@ export {
   overridePppOptions,
   resolvePppOptions,
 } from './parameters.js';
-export { Protocol, protocolName } from './protocols.js';
+export { codeName, Protocol, protocolName } from './protocols.js';
 export { type ProxyAuth, ProxyAuthType, type ProxyLcp } from './proxy.js';
 export type { NetworkState } from './network.js';
 export { PppSession } from './session.js';

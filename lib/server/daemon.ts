@@ -1,10 +1,12 @@
 import { formatProblem, type LoadedConfig } from './config/index.js';
 import { ApiServer, type ApiTarget, SocketError, type Status } from './api/index.js';
+import { Drain } from './drain.js';
 import { type Check, formatReport } from './doctor/index.js';
 import { type ExitCode, exitCode } from './exit-code.js';
 import type { Logger } from './log/index.js';
 import type { ManagedLns } from './managed-lns.js';
 import type { ServiceManager } from './service-manager.js';
+import { Reload } from './reload.js';
 import { Telemetry } from './telemetry/index.js';
 import { packageVersion } from './version.js';
 
@@ -26,6 +28,14 @@ export interface DaemonDependencies {
   readonly log: Logger;
   /** Makes the LNS without opening anything. @throws RangeError for an option that it cannot use */
   readonly createLns: () => ManagedLns;
+  /** Reads the configuration again. @throws ConfigError */
+  readonly load: () => LoadedConfig;
+  /** The log's level comes from the command line, which goes before the configuration. */
+  readonly keepsLogLevel: boolean;
+  /** Has each operation of the kernel told: its name, the ms that it took, and whether it failed. */
+  readonly observeKernel: (
+    listener: (operation: string, milliseconds: number, failed: boolean) => void,
+  ) => void;
   /** The doctor's findings about this host and configuration. */
   readonly examine: () => Promise<readonly Check[]>;
   readonly signals: SignalSource;
@@ -62,6 +72,7 @@ class Daemon {
   #end: (code: ExitCode) => void = () => undefined;
   #state: State = 'starting';
   #lns: ManagedLns | undefined;
+  #reload: Reload | undefined;
 
   constructor(dependencies: DaemonDependencies) {
     this.#dependencies = dependencies;
@@ -70,10 +81,7 @@ class Daemon {
     this.#handlers = [
       ['SIGTERM', () => this.#handleSignal('SIGTERM')],
       ['SIGINT', () => this.#handleSignal('SIGINT')],
-      [
-        'SIGHUP',
-        () => this.#log.warn('SIGHUP ignored: the configuration is read at start; restart to apply changes'),
-      ],
+      ['SIGHUP', () => this.#handleReload()],
       ['uncaughtException', (error) => this.#handleCrash('uncaught exception', error)],
       ['unhandledRejection', (error) => this.#handleCrash('unhandled rejection', error)],
     ];
@@ -98,10 +106,22 @@ class Daemon {
     }
     const lns = this.#lns;
     const telemetry = new Telemetry(lns);
-    const api = await this.#openApi({ lns, telemetry, status: () => this.#status(lns) });
+    this.#dependencies.observeKernel((...operation) => telemetry.metrics.noteKernelOperation(...operation));
+    const { load, keepsLogLevel } = this.#dependencies;
+    this.#reload = new Reload(config, { lns, log: this.#log, feed: telemetry.feed, load, keepsLogLevel });
+    const drain = new Drain(lns, telemetry.feed);
+    const api = await this.#openApi({
+      lns,
+      telemetry,
+      drain,
+      reload: this.#reload,
+      log: this.#log,
+      status: () => this.#status(lns),
+    });
     if (api === undefined) return exitCode.failed;
     telemetry.start();
     const code = await this.#serve(lns);
+    drain.close();
     telemetry.stop();
     await api.close();
     return code;
@@ -178,6 +198,14 @@ class Daemon {
       clearTimeout(timer);
     }
     return false;
+  }
+
+  #handleReload(): void {
+    try {
+      this.#reload?.run();
+    } catch (error) {
+      this.#log.error({ reason: messageOf(error) }, 'not reloaded: the old configuration stays');
+    }
   }
 
   #handleSignal(name: string): void {

@@ -1,11 +1,15 @@
 import type {
   DisconnectFilter,
   LnsEvents,
+  LnsOptions,
   LnsStatistics,
   OutgoingCallOptions,
   PoolInfo,
+  PreparedOptions,
+  SessionDetail,
   SessionInfo,
   SessionTable,
+  TimelineEntry,
   TunnelInfo,
 } from '../lns/index.js';
 
@@ -17,10 +21,16 @@ export interface ManagedLns {
   /** With counters that are at most `maxAge` ms old; of this moment, unless given. */
   sessionTable(options?: { readonly maxAge?: number }): Promise<SessionTable>;
   /** One session, with counters of this moment. */
-  session(id: string): Promise<SessionInfo | undefined>;
+  session(id: string): Promise<SessionDetail | undefined>;
+  /** What happened to a session, also to one of the last that ended. */
+  timeline(id: string): readonly TimelineEntry[] | undefined;
   pools(): readonly PoolInfo[];
   statistics(): LnsStatistics;
   on<E extends keyof LnsEvents>(event: E, listener: (...parameters: LnsEvents[E]) => void): unknown;
+  /** Whether new tunnels and calls are refused. */
+  setDraining(draining: boolean): void;
+  /** Checks other options without any effect. @throws RangeError, PoolError */
+  prepare(options: LnsOptions): PreparedOptions;
   /** Ends what matches every given field, and says how many that were. */
   disconnect(filter: DisconnectFilter, reason?: string): number;
   /** Places a call through a LAC, and waits until its session is up. @throws OutgoingCallError */

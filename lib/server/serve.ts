@@ -1,4 +1,4 @@
-import type { LoadedConfig, LogLevel } from './config/index.js';
+import { type LoadedConfig, loadConfig, type LogLevel } from './config/index.js';
 import { runDaemon } from './daemon.js';
 import { examineHost } from './doctor/index.js';
 import { type ExitCode, exitCode } from './exit-code.js';
@@ -28,8 +28,11 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   );
   try {
     // The native addon is not touched by any other command.
-    const { Lns } = await import('../lns/index.js');
-    const { Lac } = await import('../lac/index.js');
+    const [{ Lns }, { Lac }, { observeKernelOperations }] = await Promise.all([
+      import('../lns/index.js'),
+      import('../lac/index.js'),
+      import('../kernel/index.js'),
+    ]);
     return await runDaemon({
       config,
       log,
@@ -37,6 +40,9 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
         config.forwarding === undefined
           ? new Lns(config.lns, { log })
           : new Lac({ ...config.lns, ...config.forwarding }, { log }),
+      load: () => loadConfig(config.file),
+      keepsLogLevel: options.logLevel !== undefined,
+      observeKernel: observeKernelOperations,
       examine: () => examineHost({ lns: config.lns, socket: config.control.socket }),
       signals: process,
       service,

@@ -5,6 +5,7 @@ import { describeFrame, Direction, disconnectCause, interfaceIdBytes } from '../
 import type { AttachRequest, DisconnectCause, PppEvent, PppSession } from '../ppp/index.js';
 import type { Bearer, BearerSequencing } from './bearer.js';
 import type { LogFields } from './log.js';
+import type { MessageDirection } from './message-tap.js';
 import type { TunnelService } from './tunnel-service.js';
 import { formatIpv4 } from '../wire/index.js';
 
@@ -74,7 +75,7 @@ export abstract class PppCall implements FrameSink, Timed {
         this.#early.push(frame.slice());
       return;
     }
-    if (this.service.log.isLevelEnabled('trace')) this.#traceFrame(frame, 'received');
+    this.#show(frame, 'received');
     try {
       this.#ppp.handleFrame(frame, this.service.io.now());
     } catch (error) {
@@ -307,7 +308,7 @@ export abstract class PppCall implements FrameSink, Timed {
    * which switch its encryption, and all frames of a session with sequence numbers.
    */
   #send(frame: Uint8Array): void {
-    if (this.service.log.isLevelEnabled('trace')) this.#traceFrame(frame, 'sent');
+    this.#show(frame, 'sent');
     const { io } = this.service;
     const kernel = this.#kernel;
     const protocol = ((frame[0] ?? 0) << 8) | (frame[1] ?? 0);
@@ -325,7 +326,11 @@ export abstract class PppCall implements FrameSink, Timed {
     this.service.io.timers.schedule(this, earliest);
   }
 
-  #traceFrame(frame: Uint8Array, direction: 'sent' | 'received'): void {
+  #show(frame: Uint8Array, direction: MessageDirection): void {
+    const [first, second] = frame;
+    const plain = first === 0xff && second === 0x03 ? frame.subarray(2) : frame;
+    for (const tap of this.service.taps) tap.pppFrame?.(this, plain, direction);
+    if (!this.service.log.isLevelEnabled('trace')) return;
     this.service.log.trace({ ...this.logFields(), direction }, describeFrame(frame));
   }
 }

@@ -20,6 +20,7 @@ import { callEndReason, tunnelEndReason } from './end-reason.js';
 import { Departures } from './departures.js';
 import { KernelWork } from './kernel-work.js';
 import type { Log } from './log.js';
+import type { MessageDirection, MessageTap } from './message-tap.js';
 import type { PppCall } from './ppp-call.js';
 import { TunnelLink } from './tunnel-link.js';
 
@@ -75,6 +76,8 @@ export class TunnelService implements DatagramSink {
   readonly sender: DataSender;
   readonly kernelWork = new KernelWork();
   readonly departures = new Departures();
+  /** Who is shown each control message and PPP frame. */
+  readonly taps = new Set<MessageTap>();
   /** Tunnels by our tunnel id, those under way and those that linger included. */
   readonly links = new Map<number, TunnelLink>();
 
@@ -141,8 +144,7 @@ export class TunnelService implements DatagramSink {
   /** A datagram that came along `path`, by whichever socket. */
   handleTunnelDatagram(bytes: Uint8Array, path: DatagramSource): void {
     if (isControl(bytes)) {
-      if (this.log.isLevelEnabled('trace'))
-        this.#traceMessage(bytes, path, 'received', this.#receiver(bytes));
+      this.#show(bytes, path, 'received');
       this.endpoint.handleDatagram(bytes, path, this.io.now());
       return;
     }
@@ -189,7 +191,7 @@ export class TunnelService implements DatagramSink {
       answer = this.endpoint.pollTransmit()
     ) {
       const listener = this.#listenerFor(answer.path.local);
-      if (this.log.isLevelEnabled('trace')) this.#traceMessage(answer.bytes, answer.path, 'sent', undefined);
+      this.#show(answer.bytes, answer.path, 'sent');
       if (listener !== undefined) this.io.send(listener, answer.bytes, answer.path);
     }
   }
@@ -260,8 +262,7 @@ export class TunnelService implements DatagramSink {
       this.#handleEvent(link, event, now);
     }
     for (let bytes = tunnel.pollTransmit(); bytes !== undefined; bytes = tunnel.pollTransmit()) {
-      if (this.log.isLevelEnabled('trace'))
-        this.#traceMessage(bytes, tunnel.path, 'sent', tunnel.localTunnelId);
+      this.#show(bytes, tunnel.path, 'sent', tunnel.localTunnelId);
       link.send(bytes);
     }
     this.io.timers.schedule(link, this.links.has(tunnel.localTunnelId) ? tunnel.pollTimeout() : undefined);
@@ -312,12 +313,13 @@ export class TunnelService implements DatagramSink {
     return typeof header === 'string' || !this.links.has(header.tunnelId) ? undefined : header.tunnelId;
   }
 
-  #traceMessage(
-    bytes: Uint8Array,
-    path: DatagramSource,
-    direction: 'sent' | 'received',
-    tunnel: number | undefined,
-  ): void {
+  /** @param tunnelId ours, where it is known without a look at the message */
+  #show(bytes: Uint8Array, path: DatagramSource, direction: MessageDirection, tunnelId?: number): void {
+    const traced = this.log.isLevelEnabled('trace');
+    if (!traced && this.taps.size === 0) return;
+    const tunnel = tunnelId ?? (direction === 'received' ? this.#receiver(bytes) : undefined);
+    for (const tap of this.taps) tap.controlMessage?.(bytes, path, direction, tunnel);
+    if (!traced) return;
     const fields = { ...(tunnel !== undefined && { tunnel }), peer: path.remote.address, direction };
     this.log.trace(fields, describeDatagram(bytes));
   }

@@ -2,6 +2,7 @@ import type { ClientSession } from '../../lib/client/index.js';
 import { LoadGenerator } from '../../lib/load/index.js';
 import type { LnsOptions } from '../../lib/lns/index.js';
 import { ApiServer } from '../../lib/server/api/index.js';
+import { Drain } from '../../lib/server/drain.js';
 import { Telemetry } from '../../lib/server/telemetry/index.js';
 import type { TunnelLink } from '../../lib/tunnels/index.js';
 import { LnsWorld, lnsAddress, type SimLac } from '../support/lns-world.js';
@@ -45,6 +46,9 @@ export class Site {
       {
         lns: world.lns,
         telemetry: this.telemetry,
+        drain: new Drain(world.lns, this.telemetry.feed),
+        reload: { run: () => ({ applied: [], needsRestart: [], warnings: [] }) },
+        log: { level: 'info' },
         status: () => ({
           version: '0.1.0',
           pid: process.pid,

@@ -47,6 +47,18 @@ export const sessionSchema = z.object({
   txRate: rate,
 });
 
+export const timelineSchema = z.array(
+  z.object({
+    after: z.number().meta({ description: "milliseconds after the call's request" }),
+    kind: z.enum(['step', 'sent', 'received']),
+    text: z.string(),
+  }),
+);
+
+export const setUpSchema = z
+  .record(z.string(), z.number())
+  .meta({ description: "milliseconds from the call's request to each step that was done" });
+
 export const tunnelSchema = z.object({
   tunnelId: protocolId,
   peerTunnelId: z.int().min(0).max(65_535),

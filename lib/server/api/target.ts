@@ -1,4 +1,6 @@
+import type { Drain } from '../drain.js';
 import type { ManagedLns } from '../managed-lns.js';
+import type { Reload } from '../reload.js';
 import type { Telemetry } from '../telemetry/index.js';
 import type { Status } from './resources/status.js';
 
@@ -6,5 +8,9 @@ import type { Status } from './resources/status.js';
 export interface ApiTarget {
   readonly lns: ManagedLns;
   readonly telemetry: Telemetry;
+  readonly drain: Drain;
+  readonly reload: Pick<Reload, 'run'>;
+  /** The daemon's log. */
+  readonly log: { level: string };
   status(): Status;
 }

@@ -5,6 +5,7 @@ import type { ManagedLns } from '../managed-lns.js';
 import { EventFeed } from './event-feed.js';
 import { type Failure, FailureCounts } from './failures.js';
 import { History, sampleInterval } from './history.js';
+import { Metrics } from './metrics.js';
 import { Ring } from './ring.js';
 
 /** A session that is over, or never came up. */
@@ -24,6 +25,7 @@ const lagResolution = 20;
 /** Follows an LNS: its events, its failures, and its course over time. */
 export class Telemetry {
   readonly feed = new EventFeed();
+  readonly metrics: Metrics;
   readonly history = new History();
   readonly failureCounts = new FailureCounts();
   readonly failures = new Ring<Failure>(kept);
@@ -44,11 +46,13 @@ export class Telemetry {
 
   constructor(lns: ManagedLns) {
     this.#lns = lns;
+    this.metrics = new Metrics(lns, this.failureCounts, () => this.#sessionsUp);
     this.#lag = monitorEventLoopDelay({ resolution: lagResolution });
     lns.on('tunnel-up', (tunnel) => this.feed.publish({ type: 'tunnel-up', tunnel }));
     lns.on('tunnel-down', (tunnel, reason) => this.feed.publish({ type: 'tunnel-down', tunnel, reason }));
-    lns.on('session-up', (session) => {
+    lns.on('session-up', (session, setUp) => {
       this.#sessionsUp += 1;
+      this.metrics.noteSetUp(setUp);
       this.feed.publish({ type: 'session-up', session });
     });
     lns.on('session-down', (session, reason) => {

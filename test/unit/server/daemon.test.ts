@@ -35,10 +35,16 @@ class Bench {
   );
   readonly folder = mkdtempSync(join(tmpdir(), 'daemon-'));
   readonly socket = join(this.folder, 'api.sock');
+  newText: string | undefined;
   checks: Check[] = [{ name: 'all', status: 'ok', found: 'well' }];
 
   get config(): LoadedConfig {
     return parseConfig('lns.yaml', `${SAMPLE}control: { socket: ${this.socket} }\n`);
+  }
+
+  /** What the file says when it is read again. */
+  get reloaded(): LoadedConfig {
+    return parseConfig('lns.yaml', `${this.newText ?? SAMPLE}control: { socket: ${this.socket} }\n`);
   }
 
   get lines(): Line[] {
@@ -51,6 +57,9 @@ class Bench {
       config: this.config,
       log: createLog({ level: 'trace', format: 'json', terminal: false, color: false, output }),
       createLns: () => this.lns,
+      load: () => this.reloaded,
+      keepsLogLevel: false,
+      observeKernel: () => undefined,
       examine: () => Promise.resolve(this.checks),
       signals: this.signals,
       service: this.service,
@@ -112,15 +121,40 @@ describe('the daemon', () => {
     expect(bench.exits).toEqual([]);
   });
 
-  it('ends on SIGINT as well, and stays on SIGHUP with a word', async () => {
+  it('reads its configuration again on SIGHUP, and names what needs a restart', async () => {
+    bench.lns.options = bench.config.lns;
     const end = bench.run();
     await bench.logged('is ready');
+    bench.newText = `${SAMPLE.replace('0.0.0.0:1701', '0.0.0.0:1702')}max-sessions: 7\nlog: { level: debug }\nhttp: { listen: "127.0.0.1:0", token: t }\n`;
     bench.signals.emit('SIGHUP');
-    expect((await bench.logged('SIGHUP')).msg).toBe(
-      'SIGHUP ignored: the configuration is read at start; restart to apply changes',
-    );
-    expect(bench.lns.calls).toEqual(['start']);
+    expect(await bench.logged('configuration reloaded')).toMatchObject({
+      applied: ['max-sessions', 'log.level'],
+      needsRestart: ['listen', 'http'],
+    });
+    expect(bench.lns.options.maxSessions).toBe(7);
     bench.signals.emit('SIGINT');
+    expect(await end).toBe(0);
+  });
+
+  it('keeps the old configuration when the new one is wrong', async () => {
+    bench.lns.options = bench.config.lns;
+    const end = bench.run();
+    await bench.logged('is ready');
+    bench.newText = 'pools: { main: [10.65.0.0/99] }\n';
+    bench.signals.emit('SIGHUP');
+    expect((await bench.logged('not reloaded'))['reason']).toMatch(/^lns\.yaml:1:/);
+    bench.newText = SAMPLE;
+    bench.lns.prepareError = new RangeError('no such pool');
+    bench.signals.emit('SIGHUP');
+    for (
+      let i = 0;
+      i < 100 && bench.lines.filter(({ msg }) => msg.startsWith('not reloaded')).length < 2;
+      i++
+    ) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(bench.lns.calls).toEqual(['start']);
+    bench.signals.emit('SIGTERM');
     expect(await end).toBe(0);
   });
 

@@ -1,7 +1,17 @@
 import { EventEmitter } from 'node:events';
 import { Counters } from '../../../lib/l2tp/index.js';
 import { OutgoingCallError } from '../../../lib/lns/index.js';
-import type { LnsEvents, LnsStatistics, PoolInfo, SessionTable } from '../../../lib/lns/index.js';
+import type {
+  LnsEvents,
+  LnsOptions,
+  LnsStatistics,
+  PoolInfo,
+  PreparedOptions,
+  SessionDetail,
+  SessionTable,
+  TimelineEntry,
+} from '../../../lib/lns/index.js';
+import { optionChanges } from '../../../lib/lns/option-changes.js';
 import type { ManagedLns, SessionInfo, TunnelInfo } from '../../../lib/server/index.js';
 
 type Filter = Parameters<ManagedLns['disconnect']>[0];
@@ -65,6 +75,8 @@ export class FakeLns implements ManagedLns {
   /** What the methods do instead of what they should. */
   startError: Error | undefined;
   sessionsError: Error | undefined;
+  prepareError: Error | undefined;
+  options: LnsOptions = {};
   closing: Promise<void> = Promise.resolve();
 
   on<E extends keyof LnsEvents>(event: E, listener: (...parameters: LnsEvents[E]) => void): this {
@@ -93,9 +105,14 @@ export class FakeLns implements ManagedLns {
     return { size: list.length, countersAt: 1000, at: (index) => list[index] as SessionInfo };
   }
 
-  async session(id: string): Promise<SessionInfo | undefined> {
+  async session(id: string): Promise<SessionDetail | undefined> {
     await Promise.resolve();
-    return this.sessionList.find((one) => one.id === id);
+    const found = this.sessionList.find((one) => one.id === id);
+    return found && { ...found, setUp: { call: 0, up: 120 }, timeline: this.timeline() };
+  }
+
+  timeline(): TimelineEntry[] {
+    return [{ after: 0, kind: 'step', text: 'call' }];
   }
 
   statistics(): LnsStatistics {
@@ -110,6 +127,21 @@ export class FakeLns implements ManagedLns {
       rxRate: 3000,
       txRate: 4000,
       l2tp: new Counters(),
+    };
+  }
+
+  setDraining(draining: boolean): void {
+    this.calls.push(draining ? 'drain' : 'undrain');
+  }
+
+  prepare(options: LnsOptions): PreparedOptions {
+    if (this.prepareError !== undefined) throw this.prepareError;
+    return {
+      ...optionChanges(this.options, options),
+      commit: () => {
+        this.options = options;
+        this.calls.push('commit');
+      },
     };
   }
 

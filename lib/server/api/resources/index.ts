@@ -1,6 +1,8 @@
 import type { Operation } from '../operation.js';
 import { callOperations } from './calls.js';
+import { serverControlOperations } from './control.js';
 import { eventOperations } from './events.js';
+import { metricsOperations } from './metrics.js';
 import { poolOperations } from './pools.js';
 import { sessionOperations } from './sessions.js';
 import { statsOperations } from './stats.js';
@@ -16,4 +18,6 @@ export const resources: readonly Operation[] = [
   ...poolOperations,
   ...statsOperations,
   ...eventOperations,
+  ...metricsOperations,
+  ...serverControlOperations,
 ];

@@ -4,7 +4,15 @@ import { HttpError } from '../http-error.js';
 import { operation } from '../operation.js';
 import { listAnswer, type Order, pageOf } from '../paging.js';
 import { queryFlag, queryInteger } from '../query.js';
-import { ipAddress, name, pastSessionSchema, protocolId, sessionSchema } from '../schemas.js';
+import {
+  ipAddress,
+  name,
+  pastSessionSchema,
+  protocolId,
+  sessionSchema,
+  setUpSchema,
+  timelineSchema,
+} from '../schemas.js';
 
 /** Counters on a page may be so old, in ms; the sweep that reads them serves all pages meanwhile. */
 const countersMaxAge = 2000;
@@ -104,7 +112,8 @@ const disconnectAnswer = z.object({
 export type DisconnectAnswer = z.output<typeof disconnectAnswer>;
 
 const sessionAnswer = z.object({
-  session: sessionSchema,
+  session: sessionSchema.extend({ setUp: z.optional(setUpSchema) }),
+  timeline: timelineSchema,
   /** Of a session that is over. */
   ended: z.optional(pastSessionSchema.omit({ session: true })),
 });
@@ -168,11 +177,14 @@ export const sessionOperations = [
     answer: { description: 'The session', schema: sessionAnswer },
     handle: async ({ lns, telemetry }, { params: { id } }) => {
       const session = await lns.session(id);
-      if (session !== undefined) return { json: { session } };
+      if (session !== undefined) {
+        const { timeline, ...rest } = session;
+        return { json: { session: rest, timeline } };
+      }
       const past = [...telemetry.pastSessions].findLast((one) => one.session.id === id);
       if (past === undefined) throw new HttpError(404, 'no-session', 'there is no such session');
       const { session: ended, ...rest } = past;
-      return { json: { session: ended, ended: rest } };
+      return { json: { session: ended, timeline: lns.timeline(id) ?? [], ended: rest } };
     },
   }),
   operation({

@@ -1,5 +1,7 @@
 import { request } from 'node:http';
 import { ApiServer, type ApiTarget } from '../../../../lib/server/api/index.js';
+import { Drain } from '../../../../lib/server/drain.js';
+import { ReloadError } from '../../../../lib/server/reload.js';
 import { Telemetry } from '../../../../lib/server/telemetry/index.js';
 import { type Log, silentLog } from '../../../../lib/tunnels/index.js';
 import { FakeLns } from '../fake-lns.js';
@@ -15,6 +17,13 @@ export class ApiBench {
   readonly target: ApiTarget = {
     lns: this.lns,
     telemetry: this.telemetry,
+    drain: new Drain(this.lns, this.telemetry.feed),
+    reload: {
+      run: () => {
+        throw new ReloadError('lns.yaml:1:1: wrong');
+      },
+    },
+    log: { level: 'info' },
     status: () => ({
       version: '1.2.3',
       pid: 4711,

@@ -65,7 +65,7 @@ it('streams what happens', async () => {
   expect(reader.response.headers['content-type']).toBe('text/event-stream');
   const { events } = bench.lns;
   events.emit('tunnel-up', tunnel());
-  events.emit('session-up', session());
+  events.emit('session-up', session(), {});
   events.emit('authentication-failed', session({ user: 'mallory' }), 'wrong password');
   events.emit('session-failed', session({ user: 'mallory' }), { ...reason, cause: 'auth-failed' });
   events.emit('call-refused', { tunnelId: 17, peerAddress: '192.0.2.7', profile: undefined }, 'limit');
@@ -92,7 +92,7 @@ it('streams what happens', async () => {
 });
 
 it('goes on where a stream broke off, and gives only what is asked for', async () => {
-  for (let i = 0; i < 3; i++) bench.lns.events.emit('session-up', session({ id: `s${i}` }));
+  for (let i = 0; i < 3; i++) bench.lns.events.emit('session-up', session({ id: `s${i}` }), {});
   bench.lns.events.emit('tunnel-up', tunnel());
   const again = await EventReader.open('?types=session-up', { 'last-event-id': '1' });
   await again.until('"id":3');
