@@ -31,7 +31,6 @@ export {
   Lac,
   type LacOptions,
   type LnsGroupOptions,
-  type LnsInfo,
   type LnsTarget,
   type Rewrite,
   type RouteOptions,

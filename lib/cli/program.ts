@@ -17,7 +17,7 @@ import { doctor, type DoctorOptions } from './doctor.js';
 import { CliError, type CliIo, hasColor } from './io.js';
 import { logLevelOption } from './options.js';
 import { addLoad } from './load.js';
-import { showSessions, showTunnels, type ShowOptions } from './show.js';
+import { showLac, showSessions, showTunnels, type ShowOptions } from './show.js';
 
 /** Runs one command line (without node and script). Never throws; resolves with the exit code. */
 export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
@@ -125,6 +125,12 @@ function addShow(program: Command, io: CliIo): void {
     .option('--json', 'print JSON')
     .addOption(socketOption(io))
     .action((options: ShowOptions) => showSessions(io, options));
+  show
+    .command('lac')
+    .description('servers that subscribers are carried on to')
+    .option('--json', 'print JSON')
+    .addOption(socketOption(io))
+    .action((options: ShowOptions) => showLac(io, options));
 }
 
 function addDisconnect(program: Command, io: CliIo): void {

@@ -1,4 +1,4 @@
-import { ApiClient, type SessionInfo, type TunnelInfo } from '../server/index.js';
+import { ApiClient, type LnsInfo, type SessionInfo, type TunnelInfo } from '../server/index.js';
 import { formatBytes, formatDuration } from './format.js';
 import type { CliIo } from './io.js';
 import { type Column, formatTable } from './table.js';
@@ -41,6 +41,16 @@ const sessionColumns = (now: number): readonly Column<SessionInfo>[] => [
   { title: 'UP', value: ({ since }) => formatDuration(now - since), right: true },
 ];
 
+const serverColumns: readonly Column<LnsInfo>[] = [
+  { title: 'GROUP', value: ({ group }) => group },
+  { title: 'LNS', value: ({ address, port }) => endpoint(address, port) },
+  { title: 'STATE', value: ({ state }) => state },
+  { title: 'RETRY IN', value: ({ retryIn }) => retryIn && `${retryIn} s`, right: true, optional: true },
+  { title: 'TUNNELS', value: ({ tunnels }) => tunnels, right: true },
+  { title: 'SESSIONS', value: ({ sessions }) => sessions, right: true },
+  { title: 'WHY', value: ({ reason }) => reason, optional: true },
+];
+
 const endpoint = (address: string, port: number): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
@@ -50,6 +60,10 @@ export async function showTunnels(io: CliIo, { socket, json }: ShowOptions): Pro
 
 export async function showSessions(io: CliIo, { socket, json }: ShowOptions): Promise<void> {
   show(io, 'sessions', await new ApiClient(socket).sessions(), sessionColumns(io.now()), json);
+}
+
+export async function showLac(io: CliIo, { socket, json }: ShowOptions): Promise<void> {
+  show(io, 'LNSs', await new ApiClient(socket).servers(), serverColumns, json);
 }
 
 function show<T>(

@@ -1,9 +1,9 @@
 import type { CallContext, TunnelChoice } from '../aaa/index.js';
-import type { Forwarder, ForwardingDecision } from '../lns/index.js';
+import type { Forwarder, ForwardingDecision, LnsInfo } from '../lns/index.js';
 import type { TunnelRole, TunnelService } from '../tunnels/index.js';
 import { type CallDescription, ForwardedCall } from './forwarded-call.js';
 import { LacRole } from './lac-role.js';
-import type { LnsInfo, LnsPeer } from './lns-peer.js';
+import type { LnsPeer } from './lns-peer.js';
 import type { ForwardingOptions, Rewrite } from './options.js';
 import { fillTemplate, LOCAL, REFUSE, type RouteSubject, RouteTable } from './routes.js';
 import { peerSettings, type PeerSettings } from './settings.js';
@@ -42,7 +42,6 @@ export class GroupForwarder implements Forwarder {
     this.#setupTimeout = setupTimeout * 1000;
   }
 
-  /** The LNSs and what is known of them. */
   servers(): LnsInfo[] {
     const now = this.#service?.io.now() ?? 0;
     return Array.from(this.#role?.peers ?? [], (peer) => peer.info(now));

@@ -1,6 +1,5 @@
 /** The LAC: carries subscribers on to groups of LNSs. */
 export { Lac, type LacOptions } from './lac.js';
-export type { LnsInfo } from './lns-peer.js';
 export type {
   ForwardingOptions,
   LnsGroupOptions,

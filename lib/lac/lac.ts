@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import { Lns, type LnsDependencies, type LnsOptions } from '../lns/index.js';
 import { GroupForwarder } from './group-forwarder.js';
-import type { LnsInfo } from './lns-peer.js';
 import type { ForwardingOptions } from './options.js';
 
 /** How a {@link Lac} works: what carries subscribers on, and how those are served who are not. */
@@ -13,8 +12,6 @@ export interface LacOptions extends LnsOptions, ForwardingOptions {}
  * tunnel. Those who are to be carried nowhere are terminated here, as an {@link Lns} does.
  */
 export class Lac extends Lns {
-  readonly #forwarder: GroupForwarder;
-
   /**
    * Checks the options; opens nothing yet.
    * @throws RangeError for an option that cannot be used, naming it
@@ -30,11 +27,5 @@ export class Lac extends Lns {
       options.hostName ?? hostname(),
     );
     super(server, { ...dependencies, forwarder });
-    this.#forwarder = forwarder;
-  }
-
-  /** The LNSs that subscribers are carried on to: those of the groups, and those that authenticators have named. */
-  servers(): LnsInfo[] {
-    return this.#forwarder.servers();
   }
 }

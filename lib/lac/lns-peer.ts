@@ -1,28 +1,11 @@
 import type { FrameSink, Timed } from '../io/index.js';
 import { type IncomingCallFields, PlacementError, stopResult } from '../l2tp/index.js';
+import type { LnsInfo } from '../lns/index.js';
 import { L2tpBearer, type TunnelLink, type TunnelRole, type TunnelService } from '../tunnels/index.js';
 import { matchesGlob } from '../wire/index.js';
 import { LnsHealth } from './lns-health.js';
 import type { Candidate } from './selection.js';
 import type { PeerSettings } from './settings.js';
-
-/** What `show lac` and the library tell of one LNS. */
-export interface LnsInfo {
-  readonly group: string | undefined;
-  readonly address: string;
-  readonly port: number;
-  readonly priority: number;
-  readonly weight: number;
-  /** `aside`: left alone after a failure; `trial`: the next call decides. */
-  readonly state: 'up' | 'aside' | 'trial';
-  /** Why it was set aside. */
-  readonly reason: string | undefined;
-  /** Seconds until it is tried again. */
-  readonly retryIn: number | undefined;
-  readonly tunnels: number;
-  /** Those that are being set up included. */
-  readonly sessions: number;
-}
 
 /** One LNS of a group: its health, and the tunnels to it. */
 export class LnsPeer implements Candidate {

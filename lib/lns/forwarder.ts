@@ -15,6 +15,24 @@ export interface ForwardingInfo {
   readonly sessionId: number;
 }
 
+/** What `show lac` and the library tell of one LNS. */
+export interface LnsInfo {
+  readonly group: string | undefined;
+  readonly address: string;
+  readonly port: number;
+  readonly priority: number;
+  readonly weight: number;
+  /** `aside`: left alone after a failure; `trial`: the next call decides. */
+  readonly state: 'up' | 'aside' | 'trial';
+  /** Why it was set aside. */
+  readonly reason: string | undefined;
+  /** Seconds until it is tried again. */
+  readonly retryIn: number | undefined;
+  readonly tunnels: number;
+  /** Those that are being set up included. */
+  readonly sessions: number;
+}
+
 /** A subscriber whose link and first authentication exchange are there, as those see it who carry it on. */
 export interface ForwardedSubscriber {
   readonly bearer: Bearer;
@@ -57,6 +75,8 @@ export interface Forwarder {
    * @param tunnels hears of the tunnels that are opened here too
    */
   attach(service: TunnelService, tunnels: Pick<TunnelRole, 'handleTunnelUp' | 'handleTunnelDown'>): void;
+  /** The servers that subscribers are carried on to. */
+  servers(): readonly LnsInfo[];
   /** Before anybody is asked about the user. */
   decide(user: string, call: CallContext): ForwardingDecision;
   /** An authenticator has named these tunnels. */

@@ -6,6 +6,7 @@ export type {
   Forwarding,
   ForwardingDecision,
   ForwardingInfo,
+  LnsInfo,
 } from './forwarder.js';
 export type {
   DisconnectFilter,

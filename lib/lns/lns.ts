@@ -9,7 +9,7 @@ import { Direction, disconnectCause } from '../ppp/index.js';
 import { type Log, silentLog, TunnelService } from '../tunnels/index.js';
 import type { Random } from '../wire/index.js';
 import { type LnsEvents, LnsEventEmitter } from './events.js';
-import type { Forwarder } from './forwarder.js';
+import type { Forwarder, LnsInfo } from './forwarder.js';
 import { Grants } from './grants.js';
 import type {
   DisconnectFilter,
@@ -170,6 +170,11 @@ export class Lns {
   /** The RADIUS servers and the records on their way; `undefined` without `radius`. */
   radius(): RadiusStatus | undefined {
     return this.#nas?.status();
+  }
+
+  /** The servers that subscribers are carried on to; none unless this is a `Lac`. */
+  servers(): readonly LnsInfo[] {
+    return this.#role.forwarder?.servers() ?? [];
   }
 
   /** The address pools, in the order of the options. */

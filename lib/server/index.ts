@@ -1,5 +1,5 @@
 /** The daemon: configuration, log, control interface, doctor. */
-export type { SessionInfo, TunnelInfo } from '../lns/index.js';
+export type { LnsInfo, SessionInfo, TunnelInfo } from '../lns/index.js';
 export {
   ConfigError,
   type ConfigProblem,

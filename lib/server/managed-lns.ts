@@ -1,6 +1,7 @@
 import type {
   DisconnectFilter,
   LnsEvents,
+  LnsInfo,
   LnsOptions,
   LnsStatistics,
   OutgoingCallOptions,
@@ -25,6 +26,8 @@ export interface ManagedLns {
   /** What happened to a session, also to one of the last that ended. */
   timeline(id: string): readonly TimelineEntry[] | undefined;
   pools(): readonly PoolInfo[];
+  /** The LNSs that subscribers are carried on to. */
+  servers(): readonly LnsInfo[];
   statistics(): LnsStatistics;
   on<E extends keyof LnsEvents>(event: E, listener: (...parameters: LnsEvents[E]) => void): unknown;
   /** Whether new tunnels and calls are refused. */

@@ -123,6 +123,7 @@ begin 'alice dials again'
 wait_for 60 'the second call' dial
 wait_for 60 'the log-in of alice' grep -q 'remote IP address' "$work/pppd.log"
 wait_for 20 'the session at the LAC' has_session lac forwarded
+node "$main" show lac --socket "$work/lac.sock" | indented
 for host in lac lns2; do sessions "$host"; done
 on caller ping -n -q -c 3 -i 0.3 -W 5 "$(peer)" | indented
 printf '\nThat was a LAC with fail-over, in %d s.\n' "$SECONDS"

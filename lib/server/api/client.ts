@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import type { PoolInfo, SessionInfo, TunnelInfo } from '../../lns/index.js';
+import type { LnsInfo, PoolInfo, SessionInfo, TunnelInfo } from '../../lns/index.js';
 import { errnoOf } from '../errno.js';
 import type { CallRequest } from './resources/calls.js';
 import type { DisconnectRequest, SessionAnswer } from './resources/sessions.js';
@@ -59,6 +59,11 @@ export class ApiClient {
 
   async pools(): Promise<readonly PoolInfo[]> {
     return ((await this.get('/api/v1/pools')) as { pools: readonly PoolInfo[] }).pools;
+  }
+
+  /** The LNSs that subscribers are carried on to. */
+  async servers(): Promise<readonly LnsInfo[]> {
+    return ((await this.get('/api/v1/lac')) as { servers: readonly LnsInfo[] }).servers;
   }
 
   async stats(): Promise<Stats> {

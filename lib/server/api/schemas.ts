@@ -78,6 +78,19 @@ export const tunnelSchema = z.object({
 
 export const poolSchema = z.object({ name: z.string(), size: count, used: count, free: count });
 
+export const lnsSchema = z.object({
+  group: absentable(z.string()),
+  address: z.string(),
+  port: z.int().min(1).max(65_535),
+  priority: count,
+  weight: z.number().min(0),
+  state: z.enum(['up', 'aside', 'trial']),
+  reason: absentable(z.string()),
+  retryIn: absentable(count.meta({ description: 'seconds' })),
+  tunnels: count,
+  sessions: count,
+});
+
 export const endReasonSchema = z.object({
   by: z.enum(['peer', 'local', 'lost']),
   text: z.string(),

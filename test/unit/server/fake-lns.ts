@@ -3,6 +3,7 @@ import { Counters } from '../../../lib/l2tp/index.js';
 import { OutgoingCallError } from '../../../lib/lns/index.js';
 import type {
   LnsEvents,
+  LnsInfo,
   LnsOptions,
   LnsStatistics,
   PoolInfo,
@@ -67,6 +68,7 @@ export function session(change: Partial<SessionInfo> = {}): SessionInfo {
 export class FakeLns implements ManagedLns {
   tunnelList: TunnelInfo[] = [tunnel()];
   sessionList: SessionInfo[] = [session()];
+  serverList: LnsInfo[] = [];
   poolList: PoolInfo[] = [{ name: 'main', size: 10, used: 1, free: 9 }];
   readonly events = new EventEmitter<LnsEvents>();
   readonly calls: string[] = [];
@@ -96,6 +98,10 @@ export class FakeLns implements ManagedLns {
 
   pools(): PoolInfo[] {
     return this.poolList;
+  }
+
+  servers(): LnsInfo[] {
+    return this.serverList;
   }
 
   async sessionTable(): Promise<SessionTable> {

@@ -2,6 +2,7 @@ import type { Operation } from '../operation.js';
 import { callOperations } from './calls.js';
 import { serverControlOperations } from './control.js';
 import { eventOperations } from './events.js';
+import { lacOperations } from './lac.js';
 import { metricsOperations } from './metrics.js';
 import { poolOperations } from './pools.js';
 import { sessionOperations } from './sessions.js';
@@ -16,6 +17,7 @@ export const resources: readonly Operation[] = [
   ...callOperations,
   ...tunnelOperations,
   ...poolOperations,
+  ...lacOperations,
   ...statsOperations,
   ...eventOperations,
   ...metricsOperations,

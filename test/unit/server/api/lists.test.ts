@@ -136,6 +136,7 @@ it('lists tunnels and pools', async () => {
   expect(await get('tunnels?search=OTHER')).toMatchObject({ total: 1, tunnels: [{ tunnelId: 18 }] });
   expect(await get('tunnels/17')).toMatchObject({ tunnel: { peerAddress: '192.0.2.7' } });
   expect(await get('tunnels/19')).toMatchObject({ error: { code: 'no-tunnel' } });
+  expect(await get('lac')).toEqual({ servers: [] });
   expect(await get('pools')).toEqual({ pools: [{ name: 'main', size: 10, used: 1, free: 9 }] });
 });
 
