@@ -19,8 +19,9 @@ const tunnelL2tp = 3;
 const mediumIpv4 = 1;
 const mediumIpv6 = 2;
 
-/** Octets of a text attribute. */
+/** Octets of a text attribute, and of a vendor's. */
 const maxText = 253;
+const maxVendorText = 247;
 
 /** A text as an attribute holds it; what is longer, or would be empty, is cut or left out. */
 function textAttribute(
@@ -59,6 +60,7 @@ export function callAttributes(call: CallContext): KnownAttribute[] {
     ...textAttribute('Calling-Station-Id', callingNumber),
     ...textAttribute('Called-Station-Id', calledNumber),
     ...textAttribute('Connect-Info', speeds.length === 0 ? undefined : speeds.join('/')),
+    ...lineAttributes(call.accessLine),
     ...tunnelAttributes(call),
   ];
 }
@@ -69,6 +71,18 @@ export const nasPort = ({ tunnelId = 0, sessionId }: CallContext): number =>
 
 const portId = ({ bearer, peerAddress, tunnelId, sessionId }: CallContext): string =>
   bearer === 'l2tp' ? `l2tp ${peerAddress} ${tunnelId}/${sessionId}` : `pppoe ${peerAddress} ${sessionId}`;
+
+/** The access line (RFC 4679). */
+function lineAttributes(line: CallContext['accessLine'] = {}): KnownAttribute[] {
+  const rate = (name: KnownAttribute['name'], value: number | undefined): KnownAttribute[] =>
+    value === undefined ? [] : [{ name, value: Math.min(value, 0xffff_ffff) }];
+  return [
+    ...textAttribute('ADSL-Agent-Circuit-Id', line.agentCircuitId, maxVendorText),
+    ...textAttribute('ADSL-Agent-Remote-Id', line.agentRemoteId, maxVendorText),
+    ...rate('ADSL-Actual-Data-Rate-Upstream', line.actualRateUp),
+    ...rate('ADSL-Actual-Data-Rate-Downstream', line.actualRateDown),
+  ];
+}
 
 /** The tunnel that the call came by (RFC 2868). */
 export function tunnelAttributes(call: CallContext): KnownAttribute[] {
