@@ -91,6 +91,8 @@ export class RadiusServers implements Timed {
     }
     this.#group.send(exchange, this.#options.io.now());
     this.#touched = true;
+    // Who asks may do so at the end of a turn, after our own hook.
+    this.#drain();
   }
 
   cancel(exchange: RadiusExchange): void {
