@@ -37,9 +37,9 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
       config,
       log,
       createLns: () =>
-        config.forwarding === undefined
+        config.lac === undefined
           ? new Lns(config.lns, { log })
-          : new Lac({ ...config.lns, ...config.forwarding }, { log }),
+          : new Lac({ ...config.lns, ...config.lac }, { log }),
       load: () => loadConfig(config.file),
       keepsLogLevel: options.logLevel !== undefined,
       observeKernel: observeKernelOperations,

@@ -9,6 +9,7 @@ import {
   labTest,
   NO_TRAFFIC,
   type Namespace,
+  PppoeClient,
   until,
   Xl2tpdServer,
 } from '../support/lab/index.js';
@@ -47,6 +48,55 @@ const cpuOf = (pid: number): number => {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
   return (Number(fields[13]) + Number(fields[14])) * 10;
 };
+
+describe('a subscriber by PPPoE', () => {
+  for (const mode of ['kernel', 'user'] as const) {
+    labTest(`goes to xl2tpd's LNS and to ours by domain (pppd in ${mode} mode)`, async (lab) => {
+      const { lac, client, servers } = await wholesale(lab, ['lns1', 'lns2']);
+      const [ours, theirs] = servers;
+      if (ours === undefined || theirs === undefined) throw new Error('no servers');
+      const lns = await Daemon.start(lab, ours.host, ourLns);
+      await Xl2tpdServer.start(lab, theirs.host, {
+        local: theirs.address,
+        localIp: '10.64.0.9',
+        range: '10.66.0.10-10.66.0.99',
+        users: { 'bob@theirs': 'pass' },
+        secret: 'wholesale',
+      });
+      const daemon = await Daemon.start(lab, lac, {
+        lac: {
+          pppoe: { interfaces: ['to-client'], 'ac-name': 'lac1' },
+          groups: {
+            ours: { secret: 'wholesale', lns: [{ address: ours.address }] },
+            theirs: { secret: 'wholesale', lns: [{ address: theirs.address }] },
+          },
+          routes: [
+            { domain: 'ours', group: 'ours' },
+            { domain: 'theirs', group: 'theirs' },
+          ],
+        },
+        ppp: { auth: ['chap'] },
+      });
+      for (const [domain, remote] of [
+        ['ours', '10.64.0.1'],
+        ['theirs', '10.64.0.9'],
+      ] as const) {
+        const user = `bob@${domain}`;
+        const caller = PppoeClient.start(lab, client, { device: 'to-lac', user, password: 'pass', mode });
+        expect(await caller.up()).toMatchObject({ remote });
+        expect(await client.ping(remote)).toBe(3);
+        expect(await daemon.sessions()).toMatchObject([
+          { bearer: 'pppoe', user, state: 'forwarded', forwardedTo: { group: domain } },
+        ]);
+        expect(await lac.pppLinks()).toEqual([]);
+        await caller.hangUp();
+        await until('the session is over', async () => (await daemon.sessions()).length === 0);
+      }
+      await until('our LNS forgets the session', async () => (await lns.sessions()).length === 0);
+      await daemon.stop();
+    });
+  }
+});
 
 describe('a call of xl2tpd, switched', () => {
   labTest('to our LNS: by the kernel, with no packet in the process', async (lab) => {

@@ -24,7 +24,7 @@ export interface LoadedConfig {
   readonly file: string;
   readonly lns: LnsOptions;
   /** What carries subscribers on; `undefined` where the server is no LAC. */
-  readonly forwarding: ForwardingOptions | undefined;
+  readonly lac: ForwardingOptions | undefined;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
   readonly control: { readonly socket: string };
   /** The API on TCP, where it is wanted. */
@@ -64,13 +64,13 @@ function read(file: string, text: string, sources: SecretSources): { config: Con
   const secrets = new SecretReader(document, sources);
   const lns = toLnsOptions(config, secrets);
   const http = toHttpOptions(config.http, file, secrets, findings);
-  const forwarding = toForwardingOptions(config, secrets);
+  const lac = toForwardingOptions(config, secrets);
   const problems = [...findings.problems, ...secrets.problems];
   if (problems.length > 0) throw new ConfigError(sorted(problems));
   const loaded = {
     file,
     lns,
-    forwarding,
+    lac,
     log: { level: config.log?.level ?? 'info', format: config.log?.format ?? 'auto' },
     control: { socket: config.control?.socket ?? DEFAULT_SOCKET },
     ...(http !== undefined && { http }),

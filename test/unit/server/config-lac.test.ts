@@ -18,7 +18,7 @@ const groups = 'groups: { isp: { lns: [{ address: 10.1.0.1 }] } }';
 
 describe('lac', () => {
   it('is read with its groups and routes', () => {
-    const { forwarding, lns } = parse(`
+    const { lac, lns } = parse(`
 lac:
   groups:
     isp: { lns: [{ address: 10.1.0.1, secret: s1, weight: 2 }, { address: 10.1.0.2, secret: { env: S }, priority: 1 }] }
@@ -28,7 +28,7 @@ lac:
     - { default: local }
   setup-timeout: 10
 `);
-    expect(forwarding).toEqual({
+    expect(lac).toEqual({
       groups: {
         isp: {
           lns: [
@@ -54,8 +54,7 @@ lac:
 
   it('is not there unless it is written', () => {
     expect(
-      parse('ppp: { local-address: 10.64.0.1 }\nusers: { a: { password: bb, address: 10.65.0.9 } }')
-        .forwarding,
+      parse('ppp: { local-address: 10.64.0.1 }\nusers: { a: { password: bb, address: 10.65.0.9 } }').lac,
     ).toBeUndefined();
   });
 
@@ -102,8 +101,8 @@ lac:
   });
 
   it('makes a LAC, which opens nothing yet', () => {
-    const { lns, forwarding } = parse(`lac: { ${groups} }`);
-    expect(new Lac({ ...lns, ...forwarding }).servers()).toMatchObject([
+    const { lns, lac } = parse(`lac: { ${groups} }`);
+    expect(new Lac({ ...lns, ...lac }).servers()).toMatchObject([
       { group: 'isp', address: '10.1.0.1', port: 1701, state: 'up', tunnels: 0, sessions: 0 },
     ]);
   });

@@ -14,8 +14,8 @@ describe('docs/lac.md', () => {
   });
 
   it.each(configurations)('%s works as it stands', (name, yaml) => {
-    const { lns, forwarding, warnings } = parseConfig(name, yaml, { env: {} });
+    const { lns, lac, warnings } = parseConfig(name, yaml, { env: {} });
     expect(warnings).toEqual([]);
-    expect(new Lac({ ...lns, ...forwarding }).servers().length).toBeGreaterThan(0);
+    expect(new Lac({ ...lns, ...lac }).servers().length).toBeGreaterThan(0);
   });
 });
