@@ -17,6 +17,8 @@ import { doctor, type DoctorOptions } from './doctor.js';
 import { CliError, type CliIo, hasColor } from './io.js';
 import { logLevelOption } from './options.js';
 import { addLoad } from './load.js';
+import { showPools, showRadius, showSession, showStats } from './show-details.js';
+import { addSteering } from './steer.js';
 import { showLac, showSessions, showTunnels, type ShowOptions } from './show.js';
 
 /** Runs one command line (without node and script). Never throws; resolves with the exit code. */
@@ -66,6 +68,7 @@ function buildProgram(io: CliIo, finish: (code: number) => void): Command {
   addLoad(program, io);
   addDial(program, io, finish);
   addCall(program, io, socketOption(io));
+  addSteering(program, io, () => socketOption(io));
   return program;
 }
 
@@ -131,6 +134,31 @@ function addShow(program: Command, io: CliIo): void {
     .option('--json', 'print JSON')
     .addOption(socketOption(io))
     .action((options: ShowOptions) => showLac(io, options));
+  show
+    .command('session')
+    .description('one session and its time line, also one that ended lately')
+    .argument('<id>', 'session id of the log, or session number')
+    .option('--json', 'print JSON')
+    .addOption(socketOption(io))
+    .action((id: string, options: ShowOptions) => showSession(io, id, options));
+  show
+    .command('pools')
+    .description('address pools and their use')
+    .option('--json', 'print JSON')
+    .addOption(socketOption(io))
+    .action((options: ShowOptions) => showPools(io, options));
+  show
+    .command('stats')
+    .description('what the server does and did, in numbers')
+    .option('--json', 'print JSON')
+    .addOption(socketOption(io))
+    .action((options: ShowOptions) => showStats(io, options));
+  show
+    .command('radius')
+    .description('RADIUS servers, their state and latency')
+    .option('--json', 'print JSON')
+    .addOption(socketOption(io))
+    .action((options: ShowOptions) => showRadius(io, options));
 }
 
 function addDisconnect(program: Command, io: CliIo): void {

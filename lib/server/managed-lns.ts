@@ -1,3 +1,4 @@
+import type { RadiusStatus } from '../nas/index.js';
 import type {
   DisconnectFilter,
   LnsEvents,
@@ -25,6 +26,8 @@ export interface ManagedLns {
   session(id: string): Promise<SessionDetail | undefined>;
   /** What happened to a session, also to one of the last that ended. */
   timeline(id: string): readonly TimelineEntry[] | undefined;
+  /** RADIUS servers and what is on its way to them; `undefined` where there are none. */
+  radius?(): RadiusStatus | undefined;
   pools(): readonly PoolInfo[];
   /** The LNSs that subscribers are carried on to. */
   servers(): readonly LnsInfo[];

@@ -92,7 +92,11 @@ export class ApiClient {
     return this.#call('POST', path, body);
   }
 
-  async #call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {
+  put(path: string, body: unknown): Promise<unknown> {
+    return this.#call('PUT', path, body);
+  }
+
+  async #call(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<unknown> {
     const { status, text } = await this.#exchange(
       method,
       path,

@@ -29,8 +29,7 @@ export function parseHttpListen(value: string): { address: string; port: number 
 }
 
 const role = choice(['viewer', 'operator', 'admin'], {
-  description:
-    '`viewer` reads; `operator` also disconnects, drains, traces and captures; `admin` may do all.',
+  description: '`viewer` reads; `operator` also disconnects and drains; `admin` may do all.',
   default: 'viewer',
 });
 

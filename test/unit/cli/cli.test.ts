@@ -38,6 +38,42 @@ function file(name: string, text: string): string {
   return path;
 }
 
+describe('what is shown and steered', () => {
+  const ask = (...args: string[]) => run([...args, '--socket', socket]);
+
+  it('shows a session with its time line, by id or number', async () => {
+    for (const key of ['x1-1', '100']) {
+      const { code, out } = await ask('show', 'session', key);
+      expect(code).toBe(0);
+      expect(out).toMatch(/^user +alice$/m);
+      expect(out).toMatch(/^ *0 ms {2}\* {2}call$/m);
+    }
+    expect(await ask('show', 'session', '99')).toMatchObject({ code: 1 });
+    expect(await ask('show', 'session', 'none')).toMatchObject({ code: 1 });
+    const { out } = await ask('show', 'session', 'x1-1', '--json');
+    expect(JSON.parse(out)).toMatchObject({ session: { user: 'alice' }, timeline: [{ text: 'call' }] });
+  });
+
+  it('shows pools, statistics and RADIUS servers', async () => {
+    expect((await ask('show', 'pools')).out).toMatch(/^main +10 +1 +9$/m);
+    expect((await ask('show', 'stats')).out).toMatch(/^sessions +1 up, 0 being set up$/m);
+    expect((await ask('show', 'radius')).out).toBe('no RADIUS servers\n');
+  });
+
+  it('drains and takes calls again, sets the level of the log, and says why it does not reload', async () => {
+    lns.sessionList = [];
+    expect((await ask('drain')).out).toMatch(/^drained: 0 of 0 sessions left/);
+    expect((await ask('drain', '--stop')).out).toBe('calls are taken\n');
+    expect((await ask('log', 'level', 'debug')).out).toBe('debug\n');
+    expect((await ask('log', 'level')).out).toBe('debug\n');
+    expect(await ask('log', 'level', 'loud')).toMatchObject({ code: 1 });
+    expect(await ask('reload')).toMatchObject({
+      code: 1,
+      err: 'kernel-l2tp: the daemon refuses: lns.yaml:1:1: wrong\n',
+    });
+  });
+});
+
 describe('the command line', () => {
   it('explains itself', async () => {
     for (const args of [
@@ -68,7 +104,7 @@ describe('the command line', () => {
     [['show'], /^Usage: /],
     [['config'], /^Usage: /],
     [['serv'], /^kernel-l2tp: unknown command 'serv'\n\(Did you mean serve\?\)\n$/],
-    [['show', 'session'], /^kernel-l2tp: unknown command 'session'\n\(Did you mean sessions\?\)\n$/],
+    [['show', 'sesions'], /^kernel-l2tp: unknown command 'sesions'\n\(Did you mean sessions\?\)\n$/],
     [['--nope'], /^kernel-l2tp: unknown option '--nope'\n$/],
     [['serve'], /^kernel-l2tp: required option '-c, --config <file>' not specified\n$/],
     [['serve', '-c'], /^kernel-l2tp: option '-c, --config <file>' argument missing\n$/],

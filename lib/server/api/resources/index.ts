@@ -5,6 +5,7 @@ import { eventOperations } from './events.js';
 import { lacOperations } from './lac.js';
 import { metricsOperations } from './metrics.js';
 import { poolOperations } from './pools.js';
+import { radiusOperations } from './radius.js';
 import { sessionOperations } from './sessions.js';
 import { statsOperations } from './stats.js';
 import { statusOperations } from './status.js';
@@ -18,6 +19,7 @@ export const resources: readonly Operation[] = [
   ...tunnelOperations,
   ...poolOperations,
   ...lacOperations,
+  ...radiusOperations,
   ...statsOperations,
   ...eventOperations,
   ...metricsOperations,

@@ -101,7 +101,7 @@ describe('the control interface', () => {
 
 describe('bad requests', () => {
   it.each([
-    ['GET', '/', 404, 'not-found'],
+    ['GET', '/nothing.html', 404, 'not-found'],
     ['GET', '/api/v1', 404, 'not-found'],
     ['GET', '/api/v2/status', 404, 'not-found'],
     ['GET', '/api/v1/status/', 404, 'not-found'],
