@@ -12,12 +12,13 @@ const layers = {
   io: ['wire', 'native'],
   kernel: ['wire', 'native', 'io'],
   pools: ['wire'],
+  ipv6: ['wire'],
   aaa: ['wire', 'access-line', 'pools', 'ppp', 'io'],
   accounting: ['wire', 'io'],
   nas: ['wire', 'access-line', 'radius', 'ppp', 'io', 'aaa', 'accounting'],
   tunnels: ['wire', 'access-line', 'l2tp', 'ppp', 'kernel', 'io'],
   concentrator: ['wire', 'ppp', 'pppoe', 'kernel', 'io', 'tunnels'],
-  lns: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'pools', 'aaa', 'nas', 'tunnels', 'pppoe', 'concentrator'],
+  lns: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'pools', 'ipv6', 'aaa', 'nas', 'tunnels', 'pppoe', 'concentrator'],
   lac: ['wire', 'access-line', 'l2tp', 'ppp', 'kernel', 'io', 'aaa', 'tunnels', 'lns'],
   client: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'tunnels'],
   load: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'tunnels', 'client'],
@@ -27,7 +28,7 @@ const layers = {
 };
 
 /** Folders that are pure: no socket, no clock, no randomness but what is handed in. */
-const pure = ['wire', 'access-line', 'l2tp', 'ppp', 'pppoe', 'pools', 'radius'];
+const pure = ['wire', 'access-line', 'l2tp', 'ppp', 'pppoe', 'pools', 'ipv6', 'radius'];
 const impureModules = ['node:net', 'node:dgram', 'node:fs', 'node:timers', 'node:child_process', 'node:os'];
 
 const layerRules = Object.entries(layers).map(([folder, allowed]) => {

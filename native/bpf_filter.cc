@@ -80,9 +80,28 @@ constexpr sock_filter kProgram[] = {
 
 static_assert(std::size(kProgram) == kPassAt + 1);
 
+constexpr uint32_t kRouterSolicitation = 133;
+constexpr uint32_t kHopLimitOffset = 7;
+
+// A filter on a raw IPv6 socket sees the packet from its ICMPv6 header on.
+constexpr sock_filter kSolicitationProgram[] = {
+    /* 0 */ Do(BPF_LD | BPF_B | BPF_ABS, static_cast<uint32_t>(SKF_NET_OFF) + kHopLimitOffset),
+    /* 1 */ If(1, BPF_JEQ, 255, 2, 5),
+    /* 2 */ Do(BPF_LD | BPF_B | BPF_ABS, 0),
+    /* 3 */ If(3, BPF_JEQ, kRouterSolicitation, 4, 5),
+    /* 4 */ Do(BPF_RET | BPF_K, kPass),
+    /* 5 */ Do(BPF_RET | BPF_K, kDrop),
+};
+
+int Attach(int socket, const sock_filter* program, size_t length) {
+  sock_fprog described{static_cast<unsigned short>(length), const_cast<sock_filter*>(program)};
+  return setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &described, sizeof(described)) < 0 ? errno : 0;
+}
+
 }  // namespace
 
-int AttachL2tpFilter(int socket) {
-  sock_fprog program{std::size(kProgram), const_cast<sock_filter*>(kProgram)};
-  return setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0 ? errno : 0;
+int AttachRouterSolicitationFilter(int socket) {
+  return Attach(socket, kSolicitationProgram, std::size(kSolicitationProgram));
 }
+
+int AttachL2tpFilter(int socket) { return Attach(socket, kProgram, std::size(kProgram)); }

@@ -8,3 +8,8 @@
 /// in the receive buffer.
 /// @return 0 or errno
 int AttachL2tpFilter(int socket);
+
+/// Attaches the filter of a raw ICMPv6 socket that passes Router Solicitations with a hop limit of 255 (RFC 4861
+/// section 6.1.1) and nothing else.
+/// @return 0 or errno
+int AttachRouterSolicitationFilter(int socket);

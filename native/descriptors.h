@@ -8,7 +8,8 @@
 
 #include "unique_fd.h"
 
-enum class DescriptorKind : uint8_t { kListener, kTunnel, kChannel, kUnit, kPppox, kNetlink, kPacket };
+/// kTunnel is a connected socket of L2TP, kConnected another one.
+enum class DescriptorKind : uint8_t { kListener, kTunnel, kConnected, kChannel, kUnit, kPppox, kNetlink, kPacket };
 
 /// Index and generation of an open descriptor: 31 bits, so that JavaScript keeps it as a small integer. 0 is
 /// none.

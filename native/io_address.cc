@@ -6,6 +6,15 @@
 #include <charconv>
 #include <cstring>
 
+namespace {
+
+/// Whether an address says nothing without its interface.
+bool HasZone(const in6_addr& address) {
+  return IN6_IS_ADDR_LINKLOCAL(&address) || IN6_IS_ADDR_MC_LINKLOCAL(&address);
+}
+
+}  // namespace
+
 bool SocketAddress::Equals(const SocketAddress& other) const {
   if (generic.sa_family != other.generic.sa_family) return false;
   if (!is_v6()) return v4.sin_port == other.v4.sin_port && v4.sin_addr.s_addr == other.v4.sin_addr.s_addr;
@@ -42,7 +51,7 @@ bool ParseAddress(std::string_view text, uint16_t port, SocketAddress* address) 
   return true;
 }
 
-size_t FormatAddress(const SocketAddress& address, char (&text)[kAddressTextSize]) {
+size_t FormatAddress(const SocketAddress& address, char (&text)[kAddressTextSize], bool zone_index) {
   text[0] = '\0';
   if (!address.is_v6()) {
     inet_ntop(AF_INET, &address.v4.sin_addr, text, sizeof(text));
@@ -50,10 +59,10 @@ size_t FormatAddress(const SocketAddress& address, char (&text)[kAddressTextSize
   }
   inet_ntop(AF_INET6, &address.v6.sin6_addr, text, sizeof(text));
   size_t length = strlen(text);
-  if (IN6_IS_ADDR_LINKLOCAL(&address.v6.sin6_addr) && address.v6.sin6_scope_id != 0) {
+  if (HasZone(address.v6.sin6_addr) && address.v6.sin6_scope_id != 0) {
     text[length++] = '%';
     char name[IF_NAMESIZE];
-    if (if_indextoname(address.v6.sin6_scope_id, name)) {
+    if (!zone_index && if_indextoname(address.v6.sin6_scope_id, name)) {
       const size_t name_length = strlen(name);
       memcpy(text + length, name, name_length);
       length += name_length;
@@ -106,7 +115,7 @@ bool GetPacketInfo(const msghdr& message, SocketAddress* local) {
       memcpy(&info, CMSG_DATA(header), sizeof(info));
       local->v6.sin6_family = AF_INET6;
       local->v6.sin6_addr = info.ipi6_addr;
-      if (IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr)) local->v6.sin6_scope_id = info.ipi6_ifindex;
+      if (HasZone(info.ipi6_addr)) local->v6.sin6_scope_id = info.ipi6_ifindex;
       return true;
     }
   }

@@ -28,9 +28,9 @@ bool ParseAddress(std::string_view text, uint16_t port, SocketAddress* address);
 /// Long enough for any address with its zone.
 constexpr size_t kAddressTextSize = INET6_ADDRSTRLEN + 17;
 
-/// Writes the address (not the port) as `ParseAddress` reads it.
+/// Writes the address (not the port) as `ParseAddress` reads it, the zone as a name unless told otherwise.
 /// @return the length, without a final NUL
-size_t FormatAddress(const SocketAddress& address, char (&text)[kAddressTextSize]);
+size_t FormatAddress(const SocketAddress& address, char (&text)[kAddressTextSize], bool zone_index = false);
 
 /// Room for the control message that names a datagram's local address.
 constexpr size_t kPacketInfoSize = CMSG_SPACE(sizeof(in6_pktinfo));

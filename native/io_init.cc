@@ -64,6 +64,10 @@ Napi::Value Open(const Napi::CallbackInfo& info) {
   socket.receive_buffer = static_cast<int>(Number(options, "receiveBuffer"));
   socket.filter = options.Get("filter").ToBoolean();
   socket.device = Text(options, "device");
+  socket.netns = Text(options, "netns");
+  socket.traffic_class = static_cast<int>(Number(options, "trafficClass"));
+  socket.kind = options.Get("solicitations").ToBoolean() ? SocketKind::kRouterSolicitations : SocketKind::kUdp;
+  socket.zone_indices = options.Get("zoneIndices").ToBoolean();
   SocketFailure failure;
   const Handle handle = loop->Open(socket, Number(options, "tag"), Number(options, "listener"), &failure);
   if (handle == 0) return Failure(env, failure.operation, failure.error);

@@ -59,7 +59,10 @@ Handle IoLoop::Open(const UdpSocketOptions& options, uint32_t tag, Handle listen
     size = sizeof(socket.peer);
     if (getpeername(fd.get(), &socket.peer.generic, &size) < 0) socket.peer = *options.remote;
   }
-  const DescriptorKind kind = options.remote ? DescriptorKind::kTunnel : DescriptorKind::kListener;
+  socket.zone_indices = options.zone_indices;
+  const DescriptorKind kind = !options.remote  ? DescriptorKind::kListener
+                              : options.filter ? DescriptorKind::kTunnel
+                                               : DescriptorKind::kConnected;
   const Handle handle = Watch(std::move(fd), kind, tag, failure);
   if (handle == 0) return 0;
   sockets_.emplace(handle, socket);

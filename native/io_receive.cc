@@ -100,7 +100,7 @@ void Receiver::AddDatagram(Handle handle, const Descriptors::Entry& entry, const
     }
     SocketAddress local;
     GetPacketInfo(header, &local);
-    source = PutSource(*remote, local, socket.local.port());
+    source = PutSource(*remote, local, socket);
   }
   const uint32_t offset = Put(octets, message.msg_len);
   AddRow(RowKind::kDatagram, handle, tag, offset, message.msg_len, source);
@@ -169,13 +169,14 @@ uint32_t Receiver::Put(const void* octets, size_t length) {
   return static_cast<uint32_t>(at);
 }
 
-uint32_t Receiver::PutSource(const SocketAddress& remote, const SocketAddress& local, uint16_t local_port) {
+uint32_t Receiver::PutSource(const SocketAddress& remote, const SocketAddress& local,
+                             const UdpSocket& socket) {
   char remote_text[kAddressTextSize];
   char local_text[kAddressTextSize];
   // An address of no family: the kernel did not name it.
-  const size_t remote_length = FormatAddress(remote, remote_text);
-  const size_t local_length = local.generic.sa_family == AF_UNSPEC ? 0 : FormatAddress(local, local_text);
-  const SourceRecord record = {htons(remote.port()), htons(local_port), static_cast<uint8_t>(remote_length),
+  const size_t remote_length = FormatAddress(remote, remote_text, socket.zone_indices);
+  const size_t local_length = local.generic.sa_family == AF_UNSPEC ? 0 : FormatAddress(local, local_text, socket.zone_indices);
+  const SourceRecord record = {htons(remote.port()), htons(socket.local.port()), static_cast<uint8_t>(remote_length),
                                static_cast<uint8_t>(local_length)};
   const uint32_t at = Put(&record, sizeof(record));
   Put(remote_text, remote_length);

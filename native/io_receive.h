@@ -16,6 +16,8 @@ struct UdpSocket {
   bool connected = false;
   Handle listener = 0;
   SocketAddress peer;
+  /// Zones of link-local addresses are told as interface indices: names may be of another namespace.
+  bool zone_indices = false;
 };
 
 using UdpSockets = std::unordered_map<Handle, UdpSocket>;
@@ -72,7 +74,7 @@ class Receiver {
                    const UdpSockets& sockets, const mmsghdr& message, const uint8_t* octets);
   void AddRow(RowKind kind, Handle handle, uint32_t tag, uint32_t offset, uint32_t length, uint32_t source);
   uint32_t Put(const void* octets, size_t length);
-  uint32_t PutSource(const SocketAddress& remote, const SocketAddress& local, uint16_t local_port);
+  uint32_t PutSource(const SocketAddress& remote, const SocketAddress& local, const UdpSocket& socket);
   size_t Room() const { return used_ < kBufferSize ? kBufferSize - used_ : 0; }
 
   Descriptors* const descriptors_;

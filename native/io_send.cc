@@ -7,6 +7,39 @@
 #include <cerrno>
 #include <cstring>
 #include <numeric>
+#include <utility>
+
+namespace {
+
+/// Class Selector 6, network control (RFC 4594 section 3.2). A tunnel's socket has the class of its data.
+constexpr int kControlClass = 0xc0;
+
+/// For either family: each takes no notice of the other's.
+struct ClassMessages {
+  alignas(cmsghdr) char octets[2 * CMSG_SPACE(sizeof(int))] = {};
+
+  ClassMessages() {
+    msghdr message{};
+    message.msg_control = octets;
+    message.msg_controllen = sizeof(octets);
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    for (const auto& [level, type] : {std::pair(IPPROTO_IP, IP_TOS), std::pair(IPPROTO_IPV6, IPV6_TCLASS)}) {
+      header->cmsg_level = level;
+      header->cmsg_type = type;
+      header->cmsg_len = CMSG_LEN(sizeof(int));
+      memcpy(CMSG_DATA(header), &kControlClass, sizeof(int));
+      header = reinterpret_cast<cmsghdr*>(reinterpret_cast<char*>(header) + CMSG_SPACE(sizeof(int)));
+    }
+  }
+};
+
+void SetControlClass(msghdr* message) {
+  static ClassMessages messages;
+  message->msg_control = messages.octets;
+  message->msg_controllen = sizeof(messages.octets);
+}
+
+}  // namespace
 
 Sender::Sender(Descriptors* descriptors)
     : descriptors_(descriptors), scratch_(std::make_unique_for_overwrite<Scratch>()) {}
@@ -58,6 +91,7 @@ void Sender::SendRun(const Descriptors::Entry& entry, const uint32_t* order, uns
       Mark(row, entry, EINVAL);
       continue;
     }
+    if (entry.kind == DescriptorKind::kTunnel) SetControlClass(&header);
     scratch_->vectors[filled] = {batch_.buffer + row->offset, row->length};
     header.msg_iov = &scratch_->vectors[filled];
     header.msg_iovlen = 1;

@@ -5,8 +5,15 @@
 #include "io_address.h"
 #include "unique_fd.h"
 
-/// What a UDP socket of the control plane is to be.
+enum class SocketKind : uint8_t {
+  kUdp,
+  /// Raw ICMPv6 that takes Router Solicitations only (RFC 4861 section 6.1.1).
+  kRouterSolicitations,
+};
+
+/// What a socket of the control plane is to be.
 struct UdpSocketOptions {
+  SocketKind kind = SocketKind::kUdp;
   SocketAddress local;
   /// Set on a tunnel's socket: the one peer that it talks to.
   const SocketAddress* remote = nullptr;
@@ -16,6 +23,12 @@ struct UdpSocketOptions {
   bool filter = false;
   /// Name of the interface (or VRF) to bind to; empty for none.
   std::string device;
+  /// Network namespace by its name; empty for ours.
+  std::string netns;
+  /// Traffic class of what is sent, 0 to 255.
+  int traffic_class = 0;
+  /// Zones of link-local addresses are told as interface indices.
+  bool zone_indices = false;
 };
 
 /// A system call that failed.

@@ -3,6 +3,7 @@
 #include <napi.h>
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 /// Reads the arguments of a call one after the other. The first that is not what was asked for throws a
@@ -20,6 +21,14 @@ class Arguments {
     const Napi::Value value = Next();
     if (!value.IsBoolean()) Refuse("a boolean");
     return ok_ && value.As<Napi::Boolean>();
+  }
+  std::string Text() {
+    const Napi::Value value = Next();
+    if (!value.IsString()) {
+      Refuse("a string");
+      return {};
+    }
+    return value.As<Napi::String>().Utf8Value();
   }
   /// A copy of a Uint8Array's octets; `present` is false where the argument is undefined.
   std::vector<uint8_t> Octets(bool* present = nullptr) {

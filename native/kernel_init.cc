@@ -50,9 +50,11 @@ UniqueFd Take(KernelPart* part, uint32_t handle) {
   return handle == 0 ? UniqueFd() : part->state().descriptors.Release(handle);
 }
 
-/// Reads (mru, touch, pass, octets): octets are the number of patches, their offsets, and the messages they
+/// Reads (netns, name, mru, touch, pass, octets): octets are the number of patches, their offsets, and the messages they
 /// are in.
 bool ReadUnitPlan(const Napi::CallbackInfo& info, Arguments& arguments, UnitPlan& plan, bool* present) {
+  plan.netns = arguments.Text();
+  plan.name = arguments.Text();
   plan.mru = arguments.I32();
   plan.touch = arguments.U32();
   plan.pass = arguments.U32();
@@ -147,8 +149,8 @@ Napi::Value TunnelStats(const Napi::CallbackInfo& info) {
   return Submit(info, part, arguments, std::move(job));
 }
 
-/// (id, key, tag, tunnelId, peerTunnelId, sessionId, peerSessionId, flags, reorderTimeout, mru, touch, pass,
-/// unit?)
+/// (id, key, tag, tunnelId, peerTunnelId, sessionId, peerSessionId, flags, reorderTimeout, netns, name, mru,
+/// touch, pass, unit?)
 Napi::Value OpenSession(const Napi::CallbackInfo& info) {
   KernelPart* part = Part(info.Env());
   if (!part) return info.Env().Undefined();
@@ -175,7 +177,7 @@ Napi::Value OpenSession(const Napi::CallbackInfo& info) {
   return Submit(info, part, arguments, std::move(job));
 }
 
-/// (id, key, tag, sessionId, peer, mru, touch, pass, unit?); peer: MAC address, then the interface's name
+/// (id, key, tag, sessionId, peer, netns, name, mru, touch, pass, unit?); peer: MAC address, then the interface's name
 Napi::Value OpenPppoe(const Napi::CallbackInfo& info) {
   KernelPart* part = Part(info.Env());
   if (!part) return info.Env().Undefined();
@@ -194,7 +196,7 @@ Napi::Value OpenPppoe(const Napi::CallbackInfo& info) {
   return Submit(info, part, arguments, std::move(job));
 }
 
-/// (id, key, tag, channel, mru, touch, pass, unit)
+/// (id, key, tag, channel, netns, name, mru, touch, pass, unit)
 Napi::Value AttachUnit(const Napi::CallbackInfo& info) {
   KernelPart* part = Part(info.Env());
   if (!part) return info.Env().Undefined();
@@ -282,7 +284,7 @@ Napi::Value CloseDescriptor(const Napi::CallbackInfo& info) {
   return Submit(info, part, arguments, std::move(job));
 }
 
-/// (id, key, lane, protocol, dump, messages)
+/// (id, key, lane, protocol, netns, dump, messages)
 Napi::Value Netlink(const Napi::CallbackInfo& info) {
   KernelPart* part = Part(info.Env());
   if (!part) return info.Env().Undefined();
@@ -291,6 +293,7 @@ Napi::Value Netlink(const Napi::CallbackInfo& info) {
   if (lane >= kLanes) return Status(info.Env(), EINVAL);
   auto job = std::make_unique<NetlinkJob>(id, key, static_cast<Lane>(lane));
   job->protocol = arguments.I32();
+  job->netns = arguments.Text();
   job->dump = arguments.Boolean();
   job->messages = arguments.Octets();
   return Submit(info, part, arguments, std::move(job));
@@ -305,13 +308,33 @@ Napi::Value Family(const Napi::CallbackInfo& info) {
   return Submit(info, part, arguments, std::make_unique<FamilyJob>(id));
 }
 
-/// (id)
+/// (id, netns)
 Napi::Value InterfaceStats(const Napi::CallbackInfo& info) {
   KernelPart* part = Part(info.Env());
   if (!part) return info.Env().Undefined();
   Arguments arguments(info);
   const uint32_t id = arguments.U32();
-  return Submit(info, part, arguments, std::make_unique<InterfaceStatsJob>(id));
+  auto job = std::make_unique<InterfaceStatsJob>(id);
+  job->netns = arguments.Text();
+  return Submit(info, part, arguments, std::move(job));
+}
+
+/// (id, key, socket, interface, joins, group): a multicast group (16 octets) of an interface.
+Napi::Value Multicast(const Napi::CallbackInfo& info) {
+  KernelPart* part = Part(info.Env());
+  if (!part) return info.Env().Undefined();
+  Arguments arguments(info);
+  const uint32_t id = arguments.U32(), key = arguments.U32();
+  auto job = std::make_unique<MulticastJob>(id, key);
+  job->socket = UniqueFd(fcntl(Borrow(part, arguments.U32()), F_DUPFD_CLOEXEC, 0));
+  job->interface = arguments.I32();
+  job->joins = arguments.Boolean();
+  const std::vector<uint8_t> group = arguments.Octets();
+  if (arguments.ok() && (!job->socket || group.size() != job->group.size())) {
+    return Status(info.Env(), job->socket ? EINVAL : EBADF);
+  }
+  if (arguments.ok()) memcpy(job->group.data(), group.data(), group.size());
+  return Submit(info, part, arguments, std::move(job));
 }
 
 /// (tag, group): a watched netlink socket in a multicast group of the generic netlink family.
@@ -367,6 +390,7 @@ void InitKernel(Napi::Env env, Napi::Object exports) {
   exports.Set("kernelNetlink", Napi::Function::New<Netlink>(env, "kernelNetlink"));
   exports.Set("kernelFamily", Napi::Function::New<Family>(env, "kernelFamily"));
   exports.Set("kernelInterfaceStats", Napi::Function::New<InterfaceStats>(env, "kernelInterfaceStats"));
+  exports.Set("kernelMulticast", Napi::Function::New<Multicast>(env, "kernelMulticast"));
   exports.Set("kernelOpenNotifications",
               Napi::Function::New<OpenNotifications>(env, "kernelOpenNotifications"));
 }

@@ -1,9 +1,42 @@
 #include "netlink_jobs.h"
 
+#include <netinet/in.h>
+
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
 #include <array>
+#include <cerrno>
+
+namespace {
+
+/// A netlink socket, locked where it is shared.
+struct NamedSocket {
+  NetlinkSocket* socket = nullptr;
+  const char* name = "rtnetlink";
+  std::shared_ptr<NetworkNamespace> space;
+  std::unique_lock<std::mutex> lock;
+
+  bool Find(Worker& worker, int protocol, const std::string& netns, Failure& failure) {
+    if (protocol == NETLINK_GENERIC) {
+      socket = &worker.generic;
+      name = "generic netlink";
+    } else if (protocol == NETLINK_NETFILTER) {
+      socket = &worker.netfilter;
+      name = "nfnetlink";
+    } else if (netns.empty()) {
+      socket = &worker.route;
+    } else {
+      space = worker.pool.namespaces().Find(netns, failure);
+      if (!space) return false;
+      lock = std::unique_lock(space->mutex);
+      socket = &space->route;
+    }
+    return true;
+  }
+};
+
+}  // namespace
 
 Job::Outcome NetlinkJob::Run(Worker& worker, std::unique_ptr<Job>&) {
   const auto keep = [this](const NetlinkMessage& message) {
@@ -12,10 +45,11 @@ Job::Outcome NetlinkJob::Run(Worker& worker, std::unique_ptr<Job>&) {
     result.octets.insert(result.octets.end(), message.body.data, message.body.data + message.body.size);
     result.octets.resize(NLMSG_ALIGN(result.octets.size()), 0);
   };
-  const bool generic = protocol == NETLINK_GENERIC;
-  NetlinkSocket& socket = generic ? worker.generic : worker.route;
-  const char* operation = generic ? "generic netlink" : "rtnetlink";
-  if (generic && !NameFamily(worker)) return Outcome::kDone;
+  if (protocol == NETLINK_GENERIC && !NameFamily(worker)) return Outcome::kDone;
+  NamedSocket target;
+  if (!target.Find(worker, protocol, netns, failure)) return Outcome::kDone;
+  NetlinkSocket& socket = *target.socket;
+  const char* operation = target.name;
   if (dump) {
     socket.Dump(messages, operation, failure, keep, [this] { result.octets.clear(); });
     return Outcome::kDone;
@@ -78,6 +112,19 @@ Job::Outcome InterfaceStatsJob::Run(Worker& worker, std::unique_ptr<Job>&) {
       result.octets.insert(result.octets.end(), octets, octets + sizeof(row));
     }
   };
-  worker.route.Dump(request, "RTM_GETSTATS", failure, visit, [this] { result.octets.clear(); });
+  NamedSocket target;
+  if (!target.Find(worker, NETLINK_ROUTE, netns, failure)) return Outcome::kDone;
+  target.socket->Dump(request, "RTM_GETSTATS", failure, visit, [this] { result.octets.clear(); });
+  return Outcome::kDone;
+}
+
+Job::Outcome MulticastJob::Run(Worker&, std::unique_ptr<Job>&) {
+  const int option = joins ? IPV6_ADD_MEMBERSHIP : IPV6_DROP_MEMBERSHIP;
+  ipv6_mreq request{};
+  memcpy(&request.ipv6mr_multiaddr, group.data(), group.size());
+  request.ipv6mr_interface = static_cast<unsigned>(interface);
+  if (setsockopt(socket.get(), IPPROTO_IPV6, option, &request, sizeof(request)) < 0) {
+    failure.Set(joins ? "IPV6_ADD_MEMBERSHIP" : "IPV6_DROP_MEMBERSHIP", errno);
+  }
   return Outcome::kDone;
 }

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <array>
+#include <string>
+
 #include "worker_pool.h"
 
-/// A batch of messages to rtnetlink or to the generic family "l2tp" (those of type 0), or one dump. Result:
+/// A batch of messages to rtnetlink, to nfnetlink or to the generic family "l2tp" (those of type 0), or one dump. Result:
 /// the octets of all messages that came back; after a failure of a batch the numbers of the messages that
 /// failed, 32 bits each.
 class NetlinkJob final : public Job {
@@ -10,8 +13,10 @@ class NetlinkJob final : public Job {
   NetlinkJob(uint32_t id, uint32_t key, Lane lane) : Job(id, key, lane) {}
   Outcome Run(Worker& worker, std::unique_ptr<Job>& self) override;
 
-  /// NETLINK_ROUTE or NETLINK_GENERIC.
+  /// NETLINK_ROUTE, NETLINK_NETFILTER or NETLINK_GENERIC.
   int protocol = 0;
+  /// With NETLINK_ROUTE: the network namespace, ours where it is empty.
+  std::string netns;
   bool dump = false;
   std::vector<uint8_t> messages;
 
@@ -27,10 +32,27 @@ class FamilyJob final : public Job {
   Outcome Run(Worker& worker, std::unique_ptr<Job>& self) override;
 };
 
-/// Counters of all interfaces of this network namespace (RTM_GETSTATS, IFLA_STATS_LINK_64). Result: for each,
+/// Counters of all interfaces of a network namespace (RTM_GETSTATS, IFLA_STATS_LINK_64). Result: for each,
 /// as doubles: index, then rx packets, bytes, errors, dropped and tx packets, bytes, errors, dropped.
 class InterfaceStatsJob final : public Job {
  public:
   explicit InterfaceStatsJob(uint32_t id) : Job(id, 0, Lane::kQuery) {}
   Outcome Run(Worker& worker, std::unique_ptr<Job>& self) override;
+
+  /// Ours where it is empty.
+  std::string netns;
+};
+
+/// Has an interface take packets to a multicast group, for as long as `socket` is open, or no longer. Takes RTNL.
+class MulticastJob final : public Job {
+ public:
+  MulticastJob(uint32_t id, uint32_t key) : Job(id, key, Lane::kSetUp) {}
+  Outcome Run(Worker& worker, std::unique_ptr<Job>& self) override;
+
+  /// A copy: the loop's thread may close the socket meanwhile.
+  UniqueFd socket;
+  bool joins = true;
+  int interface = 0;
+  /// An IPv6 address.
+  std::array<uint8_t, 16> group{};
 };

@@ -94,7 +94,9 @@ bool NetlinkSocket::Request(std::vector<uint8_t>& batch, const char* operation, 
 
   const uint32_t first = sequence_ + 1;
   sequence_ += static_cast<uint32_t>(count);
-  const uint32_t last = sequence_;
+  // The end of a transaction of nfnetlink is not acknowledged before Linux 6.10: the message before it is.
+  const bool is_transaction = protocol_ == NETLINK_NETFILTER && count > 2;
+  const uint32_t last = sequence_ - is_transaction;
   size_t at = 0;
   for (uint32_t sequence = first; at < batch.size(); sequence++) {
     nlmsghdr header;

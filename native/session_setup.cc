@@ -1,5 +1,7 @@
 #include "session_setup.h"
 
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
 #include <time.h>
 
 #include <cerrno>
@@ -36,6 +38,51 @@ void TimeSome(Worker& worker, Call call) {
 void PatchInterface(std::vector<uint8_t>& messages, const std::vector<uint32_t>& patches, int interface) {
   for (const uint32_t at : patches) memcpy(messages.data() + at, &interface, sizeof(interface));
 }
+
+namespace {
+
+/// Moves the interface and renames it on the way. Its index may be another there.
+bool MoveInterface(Worker& worker, const UnitPlan& plan, NetworkNamespace& space, int& interface,
+                   Failure& failure) {
+  std::vector<uint8_t> request;
+  NetlinkWriter writer(request);
+  ifinfomsg link{};
+  link.ifi_index = interface;
+  writer.Begin(RTM_SETLINK, 0, 0);
+  writer.Header(link);
+  writer.U32(IFLA_NET_NS_FD, static_cast<uint32_t>(space.fd.get()));
+  writer.Text(IFLA_IFNAME, plan.name);
+  writer.End();
+  if (!worker.route.Request(request, "RTM_SETLINK to a network namespace", failure)) return false;
+  request.clear();
+  writer.Begin(RTM_GETLINK, 0, 0);
+  writer.Header(ifinfomsg{});
+  writer.Text(IFLA_IFNAME, plan.name);
+  writer.End();
+  const auto visit = [&interface](const NetlinkMessage& message) {
+    ifinfomsg found{};
+    if (message.header.nlmsg_type != RTM_NEWLINK || message.body.size < sizeof(found)) return;
+    memcpy(&found, message.body.data, sizeof(found));
+    interface = found.ifi_index;
+  };
+  return space.route.Request(request, "RTM_GETLINK in a network namespace", failure, visit);
+}
+
+/// Names, addresses, routes and raises the interface, wherever it is to be.
+bool ConfigureInterface(Worker& worker, UnitPlan& plan, int& interface, Failure& failure) {
+  if (plan.netns.empty()) {
+    PatchInterface(plan.messages, plan.patches, interface);
+    return worker.route.Request(plan.messages, "rtnetlink", failure);
+  }
+  const std::shared_ptr<NetworkNamespace> space = worker.pool.namespaces().Find(plan.netns, failure);
+  if (!space) return false;
+  std::lock_guard lock(space->mutex);
+  if (!MoveInterface(worker, plan, *space, interface, failure)) return false;
+  PatchInterface(plan.messages, plan.patches, interface);
+  return space->route.Request(plan.messages, "rtnetlink", failure);
+}
+
+}  // namespace
 
 bool BindChannel(Worker& worker, int pppox, int& index, Failure& failure) {
   bool bound = false;
@@ -100,8 +147,7 @@ bool SetUpUnit(Worker& worker, int channel, UnitPlan& plan, UnitParts& parts, Fa
       SetNetworkProtocols(unit, plan.touch & ~plan.pass, 0, failure)) {
     // Connected before it is up: so the interface gets no queue discipline, which it does not need.
     connected = ConnectChannel(channel, parts.number, failure);
-    PatchInterface(plan.messages, plan.patches, parts.interface);
-    if (connected && worker.route.Request(plan.messages, "rtnetlink", failure)) return true;
+    if (connected && ConfigureInterface(worker, plan, parts.interface, failure)) return true;
   }
   if (connected) {
     Failure ignored;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "pppox.h"
@@ -9,6 +10,10 @@
 
 /// What becomes of a unit once it is there.
 struct UnitPlan {
+  /// Network namespace that the interface is moved to, by this name, before `messages` are sent there. Empty:
+  /// it stays in ours, and `name` says nothing.
+  std::string netns;
+  std::string name;
   /// rtnetlink messages that name, address, route and raise the interface, sent in one call.
   std::vector<uint8_t> messages;
   /// Where in `messages` the interface's index belongs (offsets of 32-bit fields).

@@ -16,6 +16,7 @@
 #include "failure.h"
 #include "genl_l2tp.h"
 #include "netlink_socket.h"
+#include "network_namespace.h"
 
 class WorkerPool;
 
@@ -26,6 +27,7 @@ struct Worker {
   WorkerPool& pool;
   NetlinkSocket route{NETLINK_ROUTE};
   NetlinkSocket generic{NETLINK_GENERIC};
+  NetlinkSocket netfilter{NETLINK_NETFILTER};
   GenlL2tp l2tp{generic};
   /// Calls that wait for a grace period, so far. Not each is timed.
   uint32_t waits = 0;
@@ -90,6 +92,7 @@ class WorkerPool {
   /// do more than many; where it does, the waits of many overlap.
   void NoteWait(uint64_t nanoseconds);
 
+  NetworkNamespaces& namespaces() { return namespaces_; }
   uint32_t max_threads() const { return max_threads_; }
   uint32_t threads() const;
 
@@ -107,6 +110,7 @@ class WorkerPool {
   /// Whether the loop's thread is to be woken now; then the caller does it, without the mutex.
   bool WakeIsDue(bool more_to_come);
 
+  NetworkNamespaces namespaces_;
   const uint32_t max_threads_;
   const std::function<void()> wake_;
   mutable std::mutex mutex_;

@@ -57,6 +57,14 @@ export interface ListenOptions {
   readonly filter?: SocketFilter;
   /** Only through this interface or VRF (SO_BINDTODEVICE). */
   readonly device?: string;
+  /** Network namespace (as of `ip netns`) of the socket; ours unless given. */
+  readonly netns?: string;
+  /** Traffic class of what is sent (RFC 2474: the DSCP is its upper six bits). */
+  readonly trafficClass?: number;
+  /** What is received. `solicitations`: raw ICMPv6, Router Solicitations only; the datagrams are ICMPv6 messages. */
+  readonly kind?: 'udp' | 'solicitations';
+  /** Zones of link-local addresses and groups are told as interface indices: `fe80::1%7`. */
+  readonly zoneIndices?: boolean;
 }
 
 export interface ConnectOptions {
@@ -72,6 +80,8 @@ export interface ConnectOptions {
   readonly filter?: SocketFilter;
   /** Only through this interface or VRF (SO_BINDTODEVICE). */
   readonly device?: string;
+  /** Traffic class of what is sent (RFC 2474: the DSCP is its upper six bits). */
+  readonly trafficClass?: number;
 }
 
 /**

@@ -54,6 +54,9 @@ export interface IoStatistics extends NativeIoStatistics {
   readonly errors: number;
 }
 
+/** What sockets with and without a peer have in common, and what only the latter have. */
+type OpenOptions = ListenOptions | (ConnectOptions & Partial<ListenOptions>);
+
 /** The addon and the clock, unless a test brings its own. */
 export interface NetworkIoOptions {
   readonly native?: NativeIo;
@@ -202,7 +205,7 @@ export class NetworkIo implements ControlIo, EthernetIo {
     };
   }
 
-  #open(options: ListenOptions, remote: SocketAddress | undefined, listener = 0): Descriptor {
+  #open(options: OpenOptions, remote: SocketAddress | undefined, listener = 0): Descriptor {
     const tag = this.#sinks.register(options.sink);
     const { local } = options;
     const native: NativeSocketOptions = {
@@ -214,6 +217,10 @@ export class NetworkIo implements ControlIo, EthernetIo {
       receiveBuffer: options.receiveBuffer ?? defaultReceiveBuffer,
       filter: options.filter !== 'none',
       device: options.device ?? '',
+      netns: options.netns ?? '',
+      trafficClass: options.trafficClass ?? 0,
+      solicitations: options.kind === 'solicitations',
+      zoneIndices: options.zoneIndices ?? false,
     };
     const opened = this.#native.ioOpen(native);
     if (typeof opened === 'number') {

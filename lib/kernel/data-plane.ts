@@ -47,19 +47,60 @@ export interface PppUnitOptions {
   readonly ipv6?: { readonly localInterfaceId: Uint8Array; readonly peerInterfaceId: Uint8Array };
   /** Further pairs of local and peer address, of either family. */
   readonly addresses?: readonly { readonly local: string; readonly peer: string }[];
-  /** Further prefixes to route through the unit (CIDR). */
-  readonly routes?: readonly string[];
-  /** Routing table of {@link PppUnitOptions.routes}; the main one unless given. */
-  readonly table?: number;
+  /** Further prefixes to route through the unit (CIDR, or with gateway and metric). */
+  readonly routes?: readonly (string | UnitRoute)[];
+  /** Routing table of {@link PppUnitOptions.routes}; the main one unless given, or that of the VRF. */
+  readonly table?: number | undefined;
   /** Interface group, for rules that match many interfaces at once. */
   readonly group?: number;
   /** Index of the VRF that the interface belongs to. */
   readonly master?: number;
+  /** The same by name; the routes go into its table. */
+  readonly vrf?: string;
+  /** Network namespace (as of `ip netns`) that the interface is moved to before it is set up; VRFs are looked up there. */
+  readonly netns?: string;
+  readonly rate?: UnitRate;
+  /** Sets of nftables that the interface joins; not in another network namespace. */
+  readonly filters?: readonly string[];
+  /** A rate that all sessions of the tunnel share; the first session's counts while any is there. */
+  readonly tunnelRate?: Pick<UnitRate, 'down' | 'up'>;
   /**
    * Network protocols that pass although they have no address here yet. Unless given, only those with an address
    * pass; the others are dropped in both directions until {@link DataPlaneSession.updatePpp} brings one.
    */
   readonly protocols?: readonly ('ipv4' | 'ipv6')[];
+}
+
+/** A route through a session's interface. */
+export interface UnitRoute {
+  /** CIDR. */
+  readonly prefix: string;
+  /** Next hop of the same family; the peer unless given. */
+  readonly gateway?: string;
+  /** The kernel's default unless given. */
+  readonly metric?: number;
+}
+
+/** Limits of the IP packets of an interface; a direction without one is unlimited. */
+export interface UnitRate {
+  /** Sent to the peer, bit/s: shaped. */
+  readonly down?: number;
+  /** Received from the peer, bit/s: policed. */
+  readonly up?: number;
+  /** Octets that may pass at once; chosen from the rate unless given. */
+  readonly burstDown?: number;
+  readonly burstUp?: number;
+}
+
+/** What may change on an interface that is there. */
+export interface UnitChange
+  extends Partial<Pick<PppUnitOptions, 'ipv4' | 'ipv6' | 'addresses' | 'routes' | 'table' | 'mtu'>> {
+  /** Routes that are taken away. */
+  readonly removedRoutes?: readonly (string | UnitRoute)[];
+  /** Takes the place of the rate before; `{}` is unlimited. Packets that wait in a queue stay. */
+  readonly rate?: UnitRate;
+  /** Takes the place of the filters before. */
+  readonly filters?: readonly string[];
 }
 
 /** Key material and options of MPPE for one direction (RFC 3078); the kernel encrypts. */
@@ -90,8 +131,10 @@ export interface SessionStats {
 /** A session's interface, once it is there. */
 export interface PppUnit {
   readonly name: string;
-  /** Interface index. */
+  /** Interface index, in its network namespace. */
   readonly index: number;
+  /** Its key in {@link DataPlane.interfaceStats}. */
+  readonly statsKey: number;
   /** Takes NCP frames to write; reads reach the session's sink. */
   readonly descriptor: Descriptor;
 }
@@ -103,10 +146,8 @@ export interface DataPlaneSession {
   readonly unit: PppUnit | undefined;
   /** Creates the interface of a session that was made without one. */
   attachPpp(unit: PppUnitOptions): Promise<PppUnit>;
-  /** Adds addresses or routes that a later NCP brought. */
-  updatePpp(
-    change: Partial<Pick<PppUnitOptions, 'ipv4' | 'ipv6' | 'addresses' | 'routes' | 'table' | 'mtu'>>,
-  ): Promise<void>;
+  /** Adds addresses or routes that a later NCP brought, or changes what the subscriber gets. */
+  updatePpp(change: UnitChange): Promise<void>;
   /**
    * Hands start keys to the kernel (PPPIOCSCOMPRESS both ways, then SC_CCP_OPEN with SC_CCP_UP off). CCP frames must
    * pass through the unit from then on: the kernel takes the options from the Configure-Acks.
@@ -144,8 +185,13 @@ export interface DataPlane {
   openTunnel(options: DataPlaneTunnelOptions): Promise<DataPlaneTunnel>;
   /** A PPPoE session with its channel, and with `unit` its interface: all or nothing. */
   openPppoe(options: DataPlanePppoeOptions, unit?: PppUnitOptions): Promise<DataPlaneSession>;
-  /** Counters of all interfaces by index, read in bulk: what the subscriber sent (rx) and received (tx). */
+  /** Counters of all interfaces by {@link PppUnit.statsKey}, read in bulk: what the subscriber sent (rx) and received (tx). */
   interfaceStats(): Promise<ReadonlyMap<number, SessionStats>>;
+  /**
+   * Has an interface take packets to an IPv6 multicast group (16 octets) while the socket is open, or no longer. The
+   * interface is in the socket's network namespace.
+   */
+  setMulticast(socket: Descriptor, interfaceIndex: number, group: Uint8Array, joins: boolean): Promise<void>;
   /** Takes away what the data plane itself keeps in the kernel. Its tunnels are closed before. */
   close?(): Promise<void>;
 }

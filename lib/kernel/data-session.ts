@@ -7,15 +7,28 @@ import type {
   PppUnit,
   PppUnitOptions,
   SessionStats,
+  UnitChange,
 } from './data-plane.js';
 import { modifyKernelSession, type SequencingOptions } from './genl.js';
 import type { KernelApi } from './kernel-api.js';
 import type { KernelDataPlane } from './kernel-data-plane.js';
+import type { FilterMember } from './filter-sets.js';
 import { turnSent } from './kernel-io.js';
 import type { OperationOptions, OperationResult } from './operations.js';
+import type { NetlinkBatch } from './netlink-batch.js';
 import { RtnlBatch } from './rtnl-batch.js';
 import { countersOf, linkStats } from './stats.js';
-import { changeBatch, passedProtocols, type UnitChange, undoBatch, unitBatch } from './unit-batch.js';
+import {
+  changeBatch,
+  noQueues,
+  passedProtocols,
+  queuesOf,
+  undoBatch,
+  unitBatch,
+  type UnitPlace,
+  type UnitPolicers,
+  type UnitQueues,
+} from './unit-batch.js';
 
 // linux/ppp-ioctl.h, linux/ppp-comp.h
 const SC_CCP_OPEN = 0x40;
@@ -42,6 +55,8 @@ export interface KernelSessionOwner {
   readonly api: Exclude<KernelApi, 'auto'>;
   /** Whether the kernel counts the sessions' L2TP packets. */
   readonly countsL2tp: boolean;
+  /** Numbers of the kernel's policers for a session of this key. */
+  policers(key: number): UnitPolicers;
   /** A session that is closed belongs here no longer. */
   forget(session: KernelDataSession): void;
 }
@@ -62,6 +77,11 @@ export class KernelDataSession implements DataPlaneSession {
   #unit: PppUnit | undefined;
   #protocols = 0;
   #mtu = 0;
+  #queues: UnitQueues = noQueues;
+  #table: number | undefined;
+  #netns = '';
+  #filters: readonly string[] = [];
+  #member: FilterMember = { interfaceName: '', ipv4: undefined };
   #attaching: Promise<unknown> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -73,6 +93,7 @@ export class KernelDataSession implements DataPlaneSession {
     tag: number,
     result: OperationResult,
     unit: PppUnitOptions | undefined,
+    place: UnitPlace,
   ) {
     this.owner = owner;
     this.sessionId = sessionId;
@@ -81,7 +102,7 @@ export class KernelDataSession implements DataPlaneSession {
     this.#pppox = result.numbers[sessionNumber.pppox] as number;
     this.#channel = result.numbers[sessionNumber.channel] as number;
     this.#channelIndex = result.numbers[sessionNumber.channelIndex] as number;
-    if (unit !== undefined) this.#adoptUnit(result, unit);
+    if (unit !== undefined) this.#adoptUnit(result, unit, place);
   }
 
   get channel(): Descriptor {
@@ -123,7 +144,8 @@ export class KernelDataSession implements DataPlaneSession {
     this.#refuseClosed();
     const { operations, addressing } = this.owner.plane;
     if (options.ipv4 !== undefined) await this.owner.plane.localAddress(options.ipv4.local);
-    const batch = unitBatch(options, addressing);
+    const place = await this.owner.plane.place(options);
+    const batch = unitBatch(options, addressing, this.owner.policers(this.#key), place);
     const result = await operations.run(
       'attach',
       (native, id) =>
@@ -132,6 +154,8 @@ export class KernelDataSession implements DataPlaneSession {
           this.#key,
           this.#tag,
           this.#channel,
+          options.netns ?? '',
+          options.name ?? '',
           unitMru(options),
           networkProtocol.all,
           passedProtocols(options),
@@ -142,16 +166,46 @@ export class KernelDataSession implements DataPlaneSession {
         discard: (numbers) => this.#discardUnit(numbers),
       },
     );
-    return this.#adoptUnit(result, options);
+    const unit = this.#adoptUnit(result, options, place);
+    await this.joinFilters(options.filters ?? []);
+    return unit;
+  }
+
+  /** Joins those of the sets that it is not in, and leaves the others. @throws KernelError; then nothing has changed */
+  async joinFilters(names: readonly string[]): Promise<void> {
+    const { filters } = this.owner.plane;
+    const before = this.#filters;
+    await filters.join(
+      names.filter((name) => !before.includes(name)),
+      this.#member,
+    );
+    this.#filters = names;
+    await filters.leave(
+      before.filter((name) => !names.includes(name)),
+      this.#member,
+    );
+  }
+
+  /** The first filters of a session; without them there is no session. @throws KernelError */
+  async enterFilters(names: readonly string[]): Promise<void> {
+    try {
+      await this.joinFilters(names);
+    } catch (error) {
+      await this.close().catch(() => undefined);
+      throw error;
+    }
   }
 
   async updatePpp(change: UnitChange): Promise<void> {
     this.#refuseClosed();
     if (this.#unit === undefined) throw new Error(`session ${this.sessionId} has no interface`);
+    if (change.filters !== undefined) await this.joinFilters(change.filters);
     const { index } = this.#unit;
     const { operations, addressing } = this.owner.plane;
     if (change.ipv4 !== undefined) await this.owner.plane.localAddress(change.ipv4.local);
-    const batch = changeBatch(index, change, addressing);
+    const placed = { table: this.#table, ...change };
+    const own = this.owner.policers(this.#key).own;
+    const { batch, queues } = changeBatch(index, placed, addressing, this.#queues, own);
     if (batch.count > 0) {
       let failed: ReadonlySet<number> = new Set();
       try {
@@ -163,11 +217,12 @@ export class KernelDataSession implements DataPlaneSession {
         });
       } catch (error) {
         // The kernel went on after the message that failed: what was done is taken back.
-        const undo = undoBatch(index, change, addressing, this.#mtu).messagesBut(failed);
+        const undo = undoBatch(index, placed, addressing, this.#mtu).messagesBut(failed);
         if (undo.length > 0) await this.#netlink(undo, {}).catch(() => undefined);
         throw error;
       }
       this.#mtu = change.mtu ?? this.#mtu;
+      this.#queues = queues;
     }
     const added = passedProtocols(change) & ~this.#protocols;
     if (added === 0) return;
@@ -281,6 +336,7 @@ export class KernelDataSession implements DataPlaneSession {
     const unit = this.#unit;
     const channel = this.#channel;
     const pppox = this.#pppox;
+    if (this.#filters.length > 0) void plane.filters.leave(this.#filters, this.#member);
     this.#pppox = 0;
     this.#channel = 0;
     this.#unit = undefined;
@@ -292,7 +348,7 @@ export class KernelDataSession implements DataPlaneSession {
         channel,
         unit?.descriptor ?? 0,
         unit?.index ?? 0,
-        false,
+        this.#netns !== '',
         this.owner.tunnelId,
         plane.settle && this.owner.api === 'netlink' ? this.sessionId : 0,
       ),
@@ -301,6 +357,7 @@ export class KernelDataSession implements DataPlaneSession {
     try {
       await closed;
     } finally {
+      if (unit !== undefined && this.#netns !== '') plane.leaveSpace(this.#netns);
       this.owner.forget(this);
     }
   }
@@ -322,15 +379,21 @@ export class KernelDataSession implements DataPlaneSession {
     this.#channelIndex = numbers[1] as number;
   }
 
-  #adoptUnit({ numbers }: OperationResult, options: PppUnitOptions): PppUnit {
+  #adoptUnit({ numbers }: OperationResult, options: PppUnitOptions, place: UnitPlace): PppUnit {
     this.#unitNumber = numbers[sessionNumber.unitNumber] as number;
     this.#protocols = passedProtocols(options);
     this.#mtu = options.mtu;
+    this.#queues = queuesOf(options);
+    this.#table = options.table ?? place.table;
+    this.#netns = options.netns ?? '';
+    const index = numbers[sessionNumber.interfaceIndex] as number;
     this.#unit = {
       name: options.name ?? `ppp${this.#unitNumber}`,
-      index: numbers[sessionNumber.interfaceIndex] as number,
+      index,
+      statsKey: this.#netns === '' ? index : this.owner.plane.enterSpace(this.#netns, index),
       descriptor: numbers[sessionNumber.unit] as number,
     };
+    this.#member = { interfaceName: this.#unit.name, ipv4: options.ipv4?.peer };
     return this.#unit;
   }
 
@@ -359,7 +422,8 @@ export class KernelDataSession implements DataPlaneSession {
   #netlink(messages: Uint8Array, options: OperationOptions): Promise<OperationResult> {
     return this.owner.plane.operations.run(
       'rtnetlink',
-      (native, id) => native.kernelNetlink(id, this.#key, lane.setUp, NETLINK_ROUTE, false, messages),
+      (native, id) =>
+        native.kernelNetlink(id, this.#key, lane.setUp, NETLINK_ROUTE, this.#netns, false, messages),
       options,
     );
   }
@@ -398,7 +462,7 @@ export const unitMru = ({ mru }: PppUnitOptions): number =>
 
 /** Names the message of a batch that failed. */
 export const batchNames =
-  (batch: RtnlBatch) =>
+  (batch: NetlinkBatch) =>
   (operation: string, message: number): string =>
     (operation === 'rtnetlink' ? batch.name(message) : undefined) ?? operation;
 

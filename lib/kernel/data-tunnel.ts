@@ -16,7 +16,7 @@ import {
 import { apiNumber, type KernelApi } from './kernel-api.js';
 import type { KernelDataPlane } from './kernel-data-plane.js';
 import { countersOf } from './stats.js';
-import { passedProtocols, unitBatch } from './unit-batch.js';
+import { passedProtocols, policersOf, unitBatch, type UnitPolicers } from './unit-batch.js';
 
 /** A tunnel of the kernel and the sessions in it. */
 export class KernelDataTunnel implements DataPlaneTunnel, KernelSessionOwner {
@@ -77,8 +77,9 @@ export class KernelDataTunnel implements DataPlaneTunnel, KernelSessionOwner {
   ): Promise<KernelDataSession> {
     const { operations, io, addressing } = this.plane;
     if (unit?.ipv4 !== undefined) await this.plane.localAddress(unit.ipv4.local);
-    const batch = unit && unitBatch(unit, addressing);
     const key = operations.newKey();
+    const place = await this.plane.place(unit);
+    const batch = unit && unitBatch(unit, addressing, this.policers(key), place);
     const tag = io.registerSink(options.sink);
     try {
       const result = await operations.run(
@@ -94,6 +95,8 @@ export class KernelDataTunnel implements DataPlaneTunnel, KernelSessionOwner {
             options.peerSessionId,
             this.#flags(options),
             options.reorderTimeout ?? 0,
+            unit?.netns ?? '',
+            unit?.name ?? '',
             unit ? unitMru(unit) : 0,
             networkProtocol.all,
             unit ? passedProtocols(unit) : 0,
@@ -104,15 +107,21 @@ export class KernelDataTunnel implements DataPlaneTunnel, KernelSessionOwner {
           discard: (numbers) => operations.discardSession(key, numbers),
         },
       );
-      const session = new KernelDataSession(this, options.sessionId, key, tag, result, unit);
+      const session = new KernelDataSession(this, options.sessionId, key, tag, result, unit, place);
       this.#sessions.add(session);
+      if (unit?.filters !== undefined) await session.enterFilters(unit.filters);
       if (this.#closing === undefined) return session;
     } catch (error) {
       io.unregisterSink(tag);
+      this.plane.forgetPlace(unit);
       throw error;
     }
     // The tunnel is being closed, and takes the session along.
     throw this.#closedError();
+  }
+
+  policers(key: number): UnitPolicers {
+    return policersOf(key, this.tunnelId);
   }
 
   async stats(): Promise<SessionStats> {

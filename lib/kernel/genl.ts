@@ -89,7 +89,7 @@ async function request(
   const message = l2tpRequest(command, attributes);
   const { octets } = await operations.run(
     name,
-    (native, id) => native.kernelNetlink(id, key, lane.query, NETLINK_GENERIC, false, message),
+    (native, id) => native.kernelNetlink(id, key, lane.query, NETLINK_GENERIC, '', false, message),
     { describe: (operation) => (operation === 'generic netlink' ? name : operation) },
   );
   return octets ?? new Uint8Array();

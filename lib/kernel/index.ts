@@ -12,6 +12,9 @@ export type {
   PppUnit,
   PppUnitOptions,
   SessionStats,
+  UnitChange,
+  UnitRate,
+  UnitRoute,
 } from './data-plane.js';
 export { type IdleTime, KernelDataSession } from './data-session.js';
 export { KernelDataTunnel } from './data-tunnel.js';

@@ -1,4 +1,4 @@
-import type { SocketAddress } from '../io/index.js';
+import type { Descriptor, SocketAddress } from '../io/index.js';
 import { networkIo } from '../io/index.js';
 import type {
   DataPlane,
@@ -7,15 +7,17 @@ import type {
   PppUnitOptions,
   SessionStats,
 } from './data-plane.js';
-import type { KernelDataSession } from './data-session.js';
+import { allOrFirstFailure, type KernelDataSession } from './data-session.js';
 import { KernelDataTunnel } from './data-tunnel.js';
+import { FilterSets } from './filter-sets.js';
 import { apiName, apiNumber, type KernelApi, looksUpByTunnelId } from './kernel-api.js';
 import type { KernelIo } from './kernel-io.js';
 import { LocalAddresses } from './local-addresses.js';
 import { type KernelOperations, kernelOperations } from './operations.js';
 import { KernelPppoeSessions } from './pppoe-sessions.js';
 import { interfaceCounters } from './stats.js';
-import type { Addressing } from './unit-batch.js';
+import type { Addressing, UnitPlace } from './unit-batch.js';
+import { Vrfs } from './vrfs.js';
 
 export interface KernelDataPlaneOptions {
   /** The process's own unless given. */
@@ -32,6 +34,8 @@ export interface KernelDataPlaneOptions {
   readonly settle?: boolean;
   /** The process's own unless given. */
   readonly operations?: KernelOperations;
+  /** Table of the family inet with the sets that {@link PppUnitOptions.filters} name; `kernel-l2tp` unless given. */
+  readonly filterTable?: string | undefined;
 }
 
 /** Tunnels by their two ends, of this process: kernels before 6.11 mix up two with the same. */
@@ -45,14 +49,20 @@ export class KernelDataPlane implements DataPlane {
   readonly addressing: Addressing;
   readonly sessionsByNetlink: boolean;
   readonly settle: boolean;
+  readonly filters: FilterSets;
   readonly #localAddresses: LocalAddresses | undefined;
   readonly #pppoe = new KernelPppoeSessions(this);
   readonly #paths = new Map<KernelDataTunnel, string>();
+  readonly #vrfs: Vrfs;
+  /** Other network namespaces that interfaces were moved to, and how many are there. */
+  readonly #spaces = new Map<string, { readonly number: number; users: number }>();
 
   /** @throws AddonError when the addon is not built */
   constructor(options: KernelDataPlaneOptions = {}) {
     this.io = options.io ?? networkIo();
     this.operations = options.operations ?? kernelOperations();
+    this.#vrfs = new Vrfs(this.operations);
+    this.filters = new FilterSets(this.operations, options.filterTable ?? 'kernel-l2tp');
     this.api = options.api ?? 'auto';
     this.addressing = options.addressing ?? 'ptp';
     this.sessionsByNetlink = options.sessionsByNetlink ?? false;
@@ -113,9 +123,50 @@ export class KernelDataPlane implements DataPlane {
   }
 
   async interfaceStats(): Promise<ReadonlyMap<number, SessionStats>> {
-    return interfaceCounters(
-      await this.operations.run('RTM_GETSTATS', (native, id) => native.kernelInterfaceStats(id)),
+    const all = new Map<number, SessionStats>();
+    const spaces = [...this.#spaces.entries()].filter(([, { users }]) => users > 0);
+    const read = async (netns: string, number: number): Promise<void> => {
+      const rows = await this.operations.run('RTM_GETSTATS', (native, id) =>
+        native.kernelInterfaceStats(id, netns),
+      );
+      for (const [index, stats] of interfaceCounters(rows)) all.set(statsKey(number, index), stats);
+    };
+    await allOrFirstFailure([read('', 0), ...spaces.map(([name, { number }]) => read(name, number))]);
+    return all;
+  }
+
+  async setMulticast(
+    socket: Descriptor,
+    interfaceIndex: number,
+    group: Uint8Array,
+    joins: boolean,
+  ): Promise<void> {
+    await this.operations.run('multicast', (native, id) =>
+      native.kernelMulticast(id, 0, socket, interfaceIndex, joins, group),
     );
+  }
+
+  /** The numbers of what `unit` names. @throws KernelError where there is no such VRF or namespace */
+  place(unit: PppUnitOptions | undefined): Promise<UnitPlace> | UnitPlace {
+    return unit?.vrf === undefined ? {} : this.#vrfs.find(unit.vrf, unit.netns);
+  }
+
+  /** An interface could not be made: what it was to be in may be another by now. */
+  forgetPlace(unit: PppUnitOptions | undefined): void {
+    if (unit?.vrf !== undefined) this.#vrfs.forget(unit.vrf, unit.netns);
+  }
+
+  /** An interface lives in a network namespace. @returns its key in {@link interfaceStats} */
+  enterSpace(netns: string, interfaceIndex: number): number {
+    const space = this.#spaces.get(netns) ?? { number: this.#spaces.size + 1, users: 0 };
+    space.users++;
+    this.#spaces.set(netns, space);
+    return statsKey(space.number, interfaceIndex);
+  }
+
+  leaveSpace(netns: string): void {
+    const space = this.#spaces.get(netns);
+    if (space !== undefined) space.users--;
   }
 
   /** Makes sure that an unnumbered session's local address is there; `undefined` when there is nothing to wait for. */
@@ -135,6 +186,9 @@ export class KernelDataPlane implements DataPlane {
     paths.delete(path);
   }
 }
+
+/** Interface indices are unique within a namespace only. */
+const statsKey = (space: number, interfaceIndex: number): number => space * 0x1_0000_0000 + interfaceIndex;
 
 const pathOf = (local: SocketAddress, peer: SocketAddress): string =>
   `${local.address}:${local.port} and ${peer.address}:${peer.port}`;

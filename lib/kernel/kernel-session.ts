@@ -4,7 +4,7 @@ import type { PppUnit, PppUnitOptions, SessionStats } from './data-plane.js';
 import type { IdleTime, KernelDataSession } from './data-session.js';
 import type { SequencingOptions } from './genl.js';
 import { Listeners } from './listeners.js';
-import { checkAddressing, checkPair, checkSequencing, checkUnitOptions } from './validate.js';
+import { checkAddressing, checkPair, checkRate, checkSequencing, checkUnitOptions } from './validate.js';
 
 /** What a session tells. */
 export type KernelSessionEvents = {
@@ -109,9 +109,10 @@ export class KernelSession implements FrameSink, AsyncDisposable {
     return this.data.attachPpp(unit);
   }
 
-  /** Adds addresses and routes, or changes the MTU. @throws KernelError, TypeError, RangeError */
+  /** Adds addresses and routes, takes routes away, or changes the MTU or the rate. @throws KernelError, TypeError, RangeError */
   async update(change: Parameters<KernelDataSession['updatePpp']>[0]): Promise<void> {
     checkAddressing(change);
+    if (change.rate !== undefined) checkRate(change.rate, 'rate');
     await this.data.updatePpp(change);
   }
 

@@ -67,7 +67,7 @@ export class LocalAddresses {
     try {
       await this.#operations.run(
         'rtnetlink',
-        (native, id) => native.kernelNetlink(id, this.#key, 0, NETLINK_ROUTE, false, batch.messages()),
+        (native, id) => native.kernelNetlink(id, this.#key, 0, NETLINK_ROUTE, '', false, batch.messages()),
         { describe: (operation, message) => `${batch.name(message) ?? operation} ${this.#name}` },
       );
     } catch (error) {

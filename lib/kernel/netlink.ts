@@ -314,6 +314,45 @@ export const readTunnel = (octets: Uint8Array): KernelTunnelInfo =>
 export const readSession = (octets: Uint8Array): KernelSessionInfo =>
   sessionInfo(parseL2tpMessages(octets)[0]?.attributes ?? new Map(), attributesOf);
 
+const NFT_MSG_NEWSET = (10 << 8) | 9;
+const nfgenmsgLength = 4;
+const NFTA_SET_KEY_LEN = 5;
+
+/** The set of nftables that an answer to NFT_MSG_GETSET tells of. */
+export function readNfSet(octets: Uint8Array): { readonly keyLength: number } | undefined {
+  for (const { type, data } of parseMessages(buffer(octets))) {
+    if (type !== NFT_MSG_NEWSET) continue;
+    const length = attributesOf(data.subarray(nfgenmsgLength)).get(NFTA_SET_KEY_LEN);
+    // In network order, as everything of nftables.
+    if (length !== undefined && length.length === 4) return { keyLength: buffer(length).readUInt32BE(0) };
+  }
+  return undefined;
+}
+
+/** A number in the machine's own octet order. */
+const hostU32 = (octets: Uint8Array): number =>
+  new Uint32Array(Uint8Array.from(octets.subarray(0, 4)).buffer)[0] ?? 0;
+
+const RTM_NEWLINK = 16;
+const ifinfomsgLength = 16;
+const IFLA_LINKINFO = 18;
+const IFLA_INFO_DATA = 2;
+const IFLA_VRF_TABLE = 1;
+
+/** Index and routing table of the VRF that an answer to RTM_GETLINK tells of; `undefined` where it is none. */
+export function readVrf(octets: Uint8Array): { readonly master: number; readonly table: number } | undefined {
+  for (const { type, data } of parseMessages(buffer(octets))) {
+    if (type !== RTM_NEWLINK || data.length < ifinfomsgLength) continue;
+    const linkinfo = attributesOf(data.subarray(ifinfomsgLength)).get(IFLA_LINKINFO);
+    if (linkinfo === undefined || linkKind(linkinfo) !== 'vrf') return undefined;
+    const info = attributesOf(linkinfo).get(IFLA_INFO_DATA);
+    const table = info && attributesOf(info).get(IFLA_VRF_TABLE);
+    if (table === undefined || table.length < 4) return undefined;
+    return { master: hostU32(data.subarray(4)), table: hostU32(table) };
+  }
+  return undefined;
+}
+
 function attributesOf(octets: Uint8Array): Attributes {
   const attributes = new Map<number, Uint8Array>();
   parseAttributes(buffer(octets), ({ type, data }) => attributes.set(type, data));

@@ -9,6 +9,7 @@ import type {
   PppUnit,
   PppUnitOptions,
   SessionStats,
+  UnitChange,
 } from './data-plane.js';
 
 /** One call that a {@link NullDataPlane} got. */
@@ -28,6 +29,7 @@ export interface NullCall {
   readonly tunnelId: number;
   readonly sessionId?: number;
   readonly unit?: Partial<PppUnitOptions>;
+  readonly removedRoutes?: UnitChange['removedRoutes'];
   readonly mppe?: MppeSetup;
 }
 
@@ -104,6 +106,10 @@ export class NullDataPlane implements DataPlane {
 
   interfaceStats(): Promise<ReadonlyMap<number, SessionStats>> {
     return Promise.resolve(new Map(this.counters));
+  }
+
+  setMulticast(): Promise<void> {
+    return Promise.resolve();
   }
 
   async close(): Promise<void> {
@@ -214,8 +220,8 @@ export class NullSession implements DataPlaneSession {
     return this.#attach(unit);
   }
 
-  async updatePpp(change: Partial<PppUnitOptions>): Promise<void> {
-    await this.#note('updatePpp', { unit: change });
+  async updatePpp({ removedRoutes, ...change }: UnitChange): Promise<void> {
+    await this.#note('updatePpp', { unit: change, ...(removedRoutes && { removedRoutes }) });
     this.unitOptions = { ...this.unitOptions, ...change };
   }
 
@@ -260,11 +266,19 @@ export class NullSession implements DataPlaneSession {
   #attach(unit: PppUnitOptions): PppUnit {
     const index = this.tunnel.plane.number();
     this.unitOptions = unit;
-    this.#unit = { name: unit.name ?? `ppp${index}`, index, descriptor: this.tunnel.plane.number() };
+    this.#unit = {
+      name: unit.name ?? `ppp${index}`,
+      index,
+      statsKey: index,
+      descriptor: this.tunnel.plane.number(),
+    };
     return this.#unit;
   }
 
-  #note(operation: NullCall['operation'], extra: Pick<NullCall, 'unit' | 'mppe'>): Promise<void> {
+  #note(
+    operation: NullCall['operation'],
+    extra: Pick<NullCall, 'unit' | 'mppe' | 'removedRoutes'>,
+  ): Promise<void> {
     return this.tunnel.plane.note({
       operation,
       tunnelId: this.tunnel.tunnelId,

@@ -3,7 +3,7 @@ import { concat, utf8 } from '../wire/index.js';
 import type { DataPlanePppoeOptions, PppUnitOptions } from './data-plane.js';
 import { batchNames, KernelDataSession, type KernelSessionOwner, unitMru } from './data-session.js';
 import type { KernelDataPlane } from './kernel-data-plane.js';
-import { passedProtocols, unitBatch } from './unit-batch.js';
+import { passedProtocols, policersOf, unitBatch, type UnitPolicers } from './unit-batch.js';
 
 /** The PPPoE sessions of a data plane: the kernel's PPPoE socket stands where PPPoL2TP's is in a tunnel's session. */
 export class KernelPppoeSessions implements KernelSessionOwner {
@@ -20,8 +20,9 @@ export class KernelPppoeSessions implements KernelSessionOwner {
   async open(options: DataPlanePppoeOptions, unit: PppUnitOptions | undefined): Promise<KernelDataSession> {
     const { operations, io, addressing } = this.plane;
     if (unit?.ipv4 !== undefined) await this.plane.localAddress(unit.ipv4.local);
-    const batch = unit && unitBatch(unit, addressing);
     const key = operations.newKey();
+    const place = await this.plane.place(unit);
+    const batch = unit && unitBatch(unit, addressing, this.policers(key), place);
     const tag = io.registerSink(options.sink);
     try {
       const result = await operations.run(
@@ -33,6 +34,8 @@ export class KernelPppoeSessions implements KernelSessionOwner {
             tag,
             options.sessionId,
             concat(options.peerMac, utf8(options.interfaceName)),
+            unit?.netns ?? '',
+            unit?.name ?? '',
             unit ? unitMru(unit) : 0,
             networkProtocol.all,
             unit ? passedProtocols(unit) : 0,
@@ -43,11 +46,18 @@ export class KernelPppoeSessions implements KernelSessionOwner {
           discard: (numbers) => operations.discardSession(key, numbers),
         },
       );
-      return new KernelDataSession(this, options.sessionId, key, tag, result, unit);
+      const session = new KernelDataSession(this, options.sessionId, key, tag, result, unit, place);
+      if (unit?.filters !== undefined) await session.enterFilters(unit.filters);
+      return session;
     } catch (error) {
       io.unregisterSink(tag);
+      this.plane.forgetPlace(unit);
       throw error;
     }
+  }
+
+  policers(key: number): UnitPolicers {
+    return policersOf(key, this.tunnelId);
   }
 
   forget(): void {

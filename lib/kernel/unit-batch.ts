@@ -1,7 +1,17 @@
 import { networkProtocol } from '../native/index.js';
 import { type IpAddress, type IpPrefix, parseAddress, parsePrefix } from './address.js';
-import type { PppUnitOptions } from './data-plane.js';
-import { RtnlBatch, thisInterface } from './rtnl-batch.js';
+import type { PppUnitOptions, UnitChange, UnitRate, UnitRoute } from './data-plane.js';
+import { thisInterface } from './netlink-batch.js';
+import { type RouteSettings, RtnlBatch } from './rtnl-batch.js';
+import {
+  addClsact,
+  addPolicers,
+  addShaper,
+  changePolicer,
+  changeShaper,
+  type Policer,
+  upstreamPolicer,
+} from './traffic-control.js';
 
 /**
  * Where the local address of sessions is. `ptp`: on each interface, with the peer's. `unnumbered`: once for all
@@ -10,35 +20,136 @@ import { RtnlBatch, thisInterface } from './rtnl-batch.js';
  */
 export type Addressing = 'ptp' | 'unnumbered';
 
-/** What may change on an interface that is there. */
-export type UnitChange = Partial<
-  Pick<PppUnitOptions, 'ipv4' | 'ipv6' | 'addresses' | 'routes' | 'mtu' | 'table'>
->;
+/** What {@link PppUnitOptions} name and the kernel knows by numbers. */
+export interface UnitPlace {
+  /** Of the VRF. */
+  readonly master?: number | undefined;
+  /** The VRF's routing table. */
+  readonly table?: number | undefined;
+}
+
+/** Which policers of the kernel the interface has. */
+export interface UnitPolicers {
+  /** Index of the interface's own. */
+  readonly own: number;
+  /** Indices of those that the tunnel's sessions share. */
+  readonly tunnel: { readonly up: number; readonly down: number };
+}
+
+const firstPolicer = 0x2000_0000;
+const firstTunnelPolicer = 0x4000_0000;
+
+/** Numbers of policers for a session of this key: far from those that the kernel chooses, and unlikely to be in use. */
+export function policersOf(key: number, tunnelId: number): UnitPolicers {
+  const shared = firstTunnelPolicer + tunnelId * 2;
+  return { own: firstPolicer + (key % firstPolicer), tunnel: { up: shared, down: shared + 1 } };
+}
+
+/** Which of the means of {@link UnitRate} an interface has got: those are changed, the others made. */
+export interface UnitQueues {
+  readonly shaper: boolean;
+  readonly policer: boolean;
+  readonly clsact: boolean;
+}
+
+export const noQueues: UnitQueues = { shaper: false, policer: false, clsact: false };
 
 /** Messages that set up the interface that the addon is about to make. */
-export function unitBatch(options: PppUnitOptions, addressing: Addressing): RtnlBatch {
+export function unitBatch(
+  options: PppUnitOptions,
+  addressing: Addressing,
+  policers: UnitPolicers,
+  place: UnitPlace = {},
+): RtnlBatch {
   const batch = new RtnlBatch();
-  const { name, mtu, group, master } = options;
-  if (master === undefined) {
+  const { name, mtu, group } = options;
+  const { master = options.master, table = options.table } = place;
+  const queues = queuesOf(options);
+  if (master === undefined && !queues.shaper && !queues.clsact) {
     batch.setLink(thisInterface, { name, mtu, group, up: true });
   } else {
-    // Before 6.6 the kernel raises an interface before it enslaves it, and so loses its routes.
+    // Before 6.6 the kernel raises an interface before it enslaves it, and so loses its routes. Queues of an
+    // interface that is down are changed without a packet lost.
     batch.setLink(thisInterface, { name, mtu, group, master });
+    addQueues(batch, options, policers);
     batch.setLink(thisInterface, { up: true });
   }
-  addAddresses(batch, thisInterface, options, addressing);
+  addAddresses(batch, thisInterface, { ...options, table }, addressing);
   return batch;
 }
 
-/** Messages that change an interface that is there. */
-export function changeBatch(interfaceIndex: number, change: UnitChange, addressing: Addressing): RtnlBatch {
+/** Which queues a new interface gets. */
+export const queuesOf = ({ rate, tunnelRate }: PppUnitOptions): UnitQueues => ({
+  shaper: rate?.down !== undefined,
+  policer: rate?.up !== undefined,
+  clsact: rate?.up !== undefined || tunnelRate?.up !== undefined || tunnelRate?.down !== undefined,
+});
+
+function addQueues(batch: RtnlBatch, options: PppUnitOptions, policers: UnitPolicers): void {
+  const { rate = {}, tunnelRate = {} } = options;
+  const queues = queuesOf(options);
+  if (queues.shaper) addShaper(batch, thisInterface, rate);
+  if (queues.clsact) addClsact(batch, thisInterface);
+  const shared = (direction: 'up' | 'down'): Policer[] => {
+    const limit = tunnelRate[direction];
+    return limit === undefined ? [] : [{ index: policers.tunnel[direction], rate: limit, burst: undefined }];
+  };
+  const up = [...(queues.policer ? [upstreamPolicer(policers.own, rate)] : []), ...shared('up')];
+  if (up.length > 0) addPolicers(batch, thisInterface, 'up', up);
+  const down = shared('down');
+  if (down.length > 0) addPolicers(batch, thisInterface, 'down', down);
+}
+
+/**
+ * Adds the messages that give an interface another rate.
+ *
+ * @returns the queues that it has then
+ */
+function changeRate(
+  batch: RtnlBatch,
+  interfaceIndex: number,
+  rate: UnitRate,
+  queues: UnitQueues,
+  own: number,
+): UnitQueues {
+  if (queues.shaper) changeShaper(batch, interfaceIndex, rate);
+  else if (rate.down !== undefined) addShaper(batch, interfaceIndex, rate);
+  const policer = upstreamPolicer(own, rate);
+  if (queues.policer) {
+    changePolicer(batch, policer);
+  } else if (rate.up !== undefined) {
+    if (!queues.clsact) addClsact(batch, interfaceIndex);
+    addPolicers(batch, interfaceIndex, 'up', [policer]);
+  }
+  const shaper = queues.shaper || rate.down !== undefined;
+  const hasPolicer = queues.policer || rate.up !== undefined;
+  return { shaper, policer: hasPolicer, clsact: queues.clsact || hasPolicer };
+}
+
+/** Messages that change an interface that is there; what {@link undoBatch} can take back comes first. */
+export function changeBatch(
+  interfaceIndex: number,
+  change: UnitChange,
+  addressing: Addressing,
+  queues: UnitQueues,
+  own: number,
+): { readonly batch: RtnlBatch; readonly queues: UnitQueues } {
   const batch = new RtnlBatch();
   if (change.mtu !== undefined) batch.setLink(interfaceIndex, { mtu: change.mtu });
   addAddresses(batch, interfaceIndex, change, addressing);
-  return batch;
+  for (const route of change.removedRoutes ?? []) {
+    const { prefix, settings } = readRoute(route, change.table);
+    batch.deleteRoute(interfaceIndex, prefix, settings);
+  }
+  const after =
+    change.rate === undefined ? queues : changeRate(batch, interfaceIndex, change.rate, queues, own);
+  return { batch, queues: after };
 }
 
-/** Messages that take back those of {@link changeBatch}, one for each, in the same order. */
+/**
+ * Messages that take back those of {@link changeBatch} about MTU, addresses and routes, one for each, in the same
+ * order. A rate stays as far as it was changed: who asked is told, and may ask again.
+ */
 export function undoBatch(
   interfaceIndex: number,
   change: UnitChange,
@@ -52,7 +163,7 @@ export function undoBatch(
     const local = parseAddress(ipv4.local, 'local');
     const peer = parseAddress(ipv4.peer, 'peer');
     if (addressing === 'ptp') batch.deleteAddress(interfaceIndex, local, peer);
-    else batch.deleteRoute(interfaceIndex, host(peer));
+    else batch.deleteRoute(interfaceIndex, host(peer), { table });
   }
   if (ipv6 !== undefined) {
     batch.deleteAddress(interfaceIndex, linkLocal(ipv6.localInterfaceId), linkLocal(ipv6.peerInterfaceId));
@@ -60,7 +171,14 @@ export function undoBatch(
   for (const { local, peer } of change.addresses ?? []) {
     batch.deleteAddress(interfaceIndex, parseAddress(local, 'local'), parseAddress(peer, 'peer'));
   }
-  for (const prefix of prefixes(change)) batch.deleteRoute(interfaceIndex, prefix, { table });
+  for (const route of change.routes ?? []) {
+    const { prefix, settings } = readRoute(route, table);
+    batch.deleteRoute(interfaceIndex, prefix, settings);
+  }
+  for (const route of change.removedRoutes ?? []) {
+    const { prefix, settings } = readRoute(route, table);
+    batch.newRoute(interfaceIndex, prefix, settings);
+  }
   return batch;
 }
 
@@ -89,7 +207,7 @@ function addAddresses(
     const local = parseAddress(ipv4.local, 'local');
     const peer = parseAddress(ipv4.peer, 'peer');
     if (addressing === 'ptp') batch.newAddress(interfaceIndex, local, peer);
-    else batch.newRoute(interfaceIndex, host(peer), { source: local });
+    else batch.newRoute(interfaceIndex, host(peer), { source: local, table });
   }
   if (ipv6 !== undefined) {
     batch.newAddress(interfaceIndex, linkLocal(ipv6.localInterfaceId), linkLocal(ipv6.peerInterfaceId));
@@ -97,11 +215,20 @@ function addAddresses(
   for (const { local, peer } of options.addresses ?? []) {
     batch.newAddress(interfaceIndex, parseAddress(local, 'local'), parseAddress(peer, 'peer'));
   }
-  for (const prefix of prefixes(options)) batch.newRoute(interfaceIndex, prefix, { table });
+  for (const route of options.routes ?? []) {
+    const { prefix, settings } = readRoute(route, table);
+    batch.newRoute(interfaceIndex, prefix, settings);
+  }
 }
 
-const prefixes = (options: UnitChange): IpPrefix[] =>
-  (options.routes ?? []).map((route) => parsePrefix(route, 'routes'));
+function readRoute(
+  route: string | UnitRoute,
+  table: number | undefined,
+): { readonly prefix: IpPrefix; readonly settings: RouteSettings } {
+  if (typeof route === 'string') return { prefix: parsePrefix(route, 'routes'), settings: { table } };
+  const gateway = route.gateway === undefined ? undefined : parseAddress(route.gateway, 'gateway');
+  return { prefix: parsePrefix(route.prefix, 'routes'), settings: { table, gateway, metric: route.metric } };
+}
 
 const host = (address: IpAddress): IpPrefix => ({ ...address, length: address.octets.length * 8 });
 

@@ -1,6 +1,12 @@
 import type { SocketAddress } from '../io/index.js';
 import { isAddress, parseAddress, parsePrefix, show } from './address.js';
-import type { DataPlaneSessionOptions, PppUnitOptions } from './data-plane.js';
+import type {
+  DataPlaneSessionOptions,
+  PppUnitOptions,
+  UnitChange,
+  UnitRate,
+  UnitRoute,
+} from './data-plane.js';
 
 /** The port of L2TP (RFC 2661 section 8.1). */
 export const l2tpPort = 1701;
@@ -11,6 +17,11 @@ const minIpv6Mtu = 1280;
 const maxMtu = 0xffff;
 const maxNameLength = 15;
 const interfaceIdLength = 8;
+/** bit/s: below, a packet takes seconds; above, no interface is. */
+const minRate = 8000;
+const maxRate = 1e12;
+/** Octets: less than a packet would let none pass. */
+const minBurst = 1600;
 /** The kernel counts in jiffies of a signed 32-bit number of ms. */
 const maxReorderTimeout = 0x7fff_ffff;
 
@@ -82,6 +93,13 @@ export function checkInterfaceName(value: unknown, name: string): asserts value 
   }
 }
 
+/** A file's name below /run/netns. @throws TypeError */
+function checkNamespaceName(value: unknown): asserts value is string {
+  if (typeof value !== 'string' || !/^(?!\.{1,2}$)[^/\0]{1,255}$/.test(value)) {
+    throw new TypeError(`netns must be the name of a network namespace, not ${show(value)}`);
+  }
+}
+
 /** @throws TypeError, RangeError */
 export function checkSequencing(options: Omit<Partial<DataPlaneSessionOptions>, 'sink'>): void {
   checkFlag(options.sendSequence, 'sendSequence');
@@ -100,12 +118,25 @@ export function checkUnitOptions(options: PppUnitOptions): void {
   checkInteger(options.mtu, 'mtu', ipv6 ? minIpv6Mtu : minMtu, maxMtu);
   if (options.mru !== undefined) checkInteger(options.mru, 'mru', minMtu, maxMtu);
   if (options.group !== undefined) checkInteger(options.group, 'group', 0, 0xffff_ffff);
+  if (options.vrf !== undefined) checkInterfaceName(options.vrf, 'vrf');
+  if (options.netns !== undefined) {
+    checkNamespaceName(options.netns);
+    if (options.name === undefined)
+      throw new TypeError('an interface in another network namespace needs a name');
+  }
+  if (options.filters !== undefined && options.netns !== undefined) {
+    throw new TypeError(
+      'filters are sets of our own network namespace: an interface in another cannot join them',
+    );
+  }
+  if (options.rate !== undefined) checkRate(options.rate, 'rate');
+  if (options.tunnelRate !== undefined) checkRate(options.tunnelRate, 'tunnelRate');
   if (options.master !== undefined) checkInteger(options.master, 'master', 1, 0x7fff_ffff);
   checkAddressing(options);
 }
 
 /** @throws TypeError, RangeError */
-export function checkAddressing(options: Partial<PppUnitOptions>): void {
+export function checkAddressing(options: UnitChange & Pick<PppUnitOptions, 'protocols'>): void {
   const { ipv4, ipv6, addresses, routes, table, protocols } = options;
   if (ipv4 !== undefined) {
     checkObject(ipv4, 'ipv4');
@@ -117,12 +148,38 @@ export function checkAddressing(options: Partial<PppUnitOptions>): void {
     checkInterfaceId(ipv6.peerInterfaceId, 'ipv6.peerInterfaceId');
   }
   for (const { local, peer } of addresses ?? []) checkPair(local, peer);
-  for (const route of routes ?? []) parsePrefix(route, 'routes');
+  for (const route of [...(routes ?? []), ...(options.removedRoutes ?? [])]) checkRoute(route);
   if (table !== undefined) checkInteger(table, 'table', 1, 0xffff_ffff);
   for (const protocol of protocols ?? []) {
     if (protocol !== 'ipv4' && protocol !== 'ipv6') {
       throw new TypeError(`protocols must be of 'ipv4' and 'ipv6', not ${show(protocol)}`);
     }
+  }
+}
+
+function checkRoute(route: string | UnitRoute): void {
+  if (typeof route === 'string') {
+    parsePrefix(route, 'routes');
+    return;
+  }
+  checkObject(route, 'routes');
+  const { family } = parsePrefix(route.prefix, 'routes');
+  if (route.gateway !== undefined && !isAddress(route.gateway, family)) {
+    throw new TypeError(
+      `the gateway of ${route.prefix} must be an IPv${family} address, not ${show(route.gateway)}`,
+    );
+  }
+  if (route.metric !== undefined) checkInteger(route.metric, 'metric', 0, 0xffff_ffff);
+}
+
+/** Limits of an interface. @throws TypeError, RangeError */
+export function checkRate(rate: UnitRate, name: string): void {
+  checkObject(rate, name);
+  for (const key of ['down', 'up'] as const) {
+    if (rate[key] !== undefined) checkInteger(rate[key], `${name}.${key}`, minRate, maxRate);
+  }
+  for (const key of ['burstDown', 'burstUp'] as const) {
+    if (rate[key] !== undefined) checkInteger(rate[key], `${name}.${key}`, minBurst, maxReorderTimeout);
   }
 }
 

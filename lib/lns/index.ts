@@ -22,6 +22,7 @@ export { Lns, type LnsDependencies, type PreparedOptions } from './lns.js';
 export type {
   CallRate,
   LacProfile,
+  LnsIpv6Options,
   LnsOptions,
   LnsPppOptions,
   PoolOptions,

@@ -6,6 +6,7 @@ import type { Forwarder } from './forwarder.js';
 import type { Grant, GrantRefusal } from './grants.js';
 import type { LnsSession } from './lns-session.js';
 import type { LnsSettings } from './settings.js';
+import type { SubscriberLinks } from './subscriber-links.js';
 
 /** What the server is to its sessions. */
 export interface LnsContext {
@@ -29,6 +30,10 @@ export interface LnsContext {
   sessionEnded(session: LnsSession, reason: EndReason): void;
   grant(user: string, session: LnsSession, policy: SubscriberPolicy): Grant | GrantRefusal;
   revoke(grant: Grant): void;
+  /** Why a session must not get further routes, or `undefined` when it may. */
+  refusedRoutes(policy: SubscriberPolicy, routes: Grant['routes']): string | undefined;
+  /** Router advertisements and DHCPv6. */
+  readonly links: SubscriberLinks;
   /** Has the counters of all sessions read soon, and given to {@link LnsSession.noteCounters}. */
   readCounters(): void;
   emit<E extends keyof LnsEvents>(event: E, ...parameters: LnsEvents[E]): void;

@@ -48,6 +48,7 @@ import { proxyOf } from './proxy-start.js';
 import type { RouteGuard } from './route-guard.js';
 import { Timeline, type TimelineEntry, type TimelineOwner } from './timeline.js';
 import type { LacSettings, LnsSettings } from './settings.js';
+import type { SubscriberLinks } from './subscriber-links.js';
 import { TunnelTraffic } from './tunnel-traffic.js';
 
 export interface LnsRoleOptions {
@@ -59,6 +60,7 @@ export interface LnsRoleOptions {
   readonly authenticator: Authenticator;
   readonly observers: readonly SessionObserver[];
   readonly grants: Grants;
+  readonly links: SubscriberLinks;
   readonly events: LnsEventEmitter;
   readonly forwarder: Forwarder | undefined;
 }
@@ -80,6 +82,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
   settings: LnsSettings;
   readonly random: Random;
   authenticator: Authenticator;
+  readonly links: SubscriberLinks;
   readonly observers: SessionObservers;
   readonly forwarder: Forwarder | undefined;
   readonly #log: Log;
@@ -116,6 +119,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
     );
     this.#guard = options.guard;
     this.#grants = options.grants;
+    this.links = options.links;
     this.#events = options.events;
     this.#timeline = new Timeline(
       () => this.service.io.now(),
@@ -339,6 +343,10 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
     if (bearer instanceof L2tpBearer) this.#outgoing?.handleEnded(session, bearer.link, reason);
   }
 
+  refusedRoutes(policy: SubscriberPolicy, routes: Grant['routes']): string | undefined {
+    return this.#grants.refusedRoutes(policy, routes);
+  }
+
   emit<E extends keyof LnsEvents>(event: E, ...parameters: LnsEvents[E]): void {
     try {
       this.#events.emit<E>(event, ...(parameters as never));
@@ -538,8 +546,8 @@ const outgoingRefused: CallCloseOptions = {
 };
 
 function statsOf(session: LnsSession, all: ReadonlyMap<number, SessionStats>): SessionStats | undefined {
-  const index = session.kernel?.unit?.index;
-  return index === undefined ? undefined : all.get(index);
+  const key = session.kernel?.unit?.statsKey;
+  return key === undefined ? undefined : all.get(key);
 }
 
 const concernsTunnels = ({

@@ -34,8 +34,11 @@ import type { Grant } from './grants.js';
 import type { SessionInfo } from './info.js';
 import type { LnsContext } from './lns-context.js';
 import { limitPayload } from './payload-limit.js';
+import { hasIpv6 } from './ipv6-grants.js';
+import { routesOf, unitChange, unitOptions } from './session-network.js';
 import type { LacSettings } from './settings.js';
 import { SetUpTimes } from './set-up-times.js';
+import type { SubscriberLink } from './subscriber-links.js';
 import { TrafficMeter } from './traffic-meter.js';
 import { formatIpv4 } from '../wire/index.js';
 
@@ -57,6 +60,8 @@ export class LnsSession extends PppCall implements SubscriberSession, ForwardedS
   /** Kept after it was given back, for the record of the session's end. */
   #grant: Grant | undefined;
   #holdsGrant = false;
+  /** Where router advertisements go. */
+  #link: SubscriberLink | undefined;
   #pending: PendingAuthentication | undefined;
   #forwarding: Forwarding | undefined;
   /** PPP is between the subscriber and another server. */
@@ -294,18 +299,35 @@ export class LnsSession extends PppCall implements SubscriberSession, ForwardedS
     return rxBytes >= input || txBytes >= output || rxBytes + txBytes >= total;
   }
 
-  change(change: PolicyChange): Promise<void> {
+  async change(change: PolicyChange): Promise<void> {
     const grant = this.#grant;
     if (grant === undefined || !this.#up || this.ended) {
-      return Promise.reject(new Error('the session is not up'));
+      throw new Error('the session is not up');
     }
+    await this.#changeUnit(grant, change);
+    if (this.ended) return;
     const now = this.service.io.now();
-    this.#grant = { ...grant, policy: { ...grant.policy, ...change } };
+    const policy = { ...grant.policy, ...change };
+    this.#grant = { ...grant, policy, routes: routesOf(policy, grant.address, grant.ipv6) };
     if (change.sessionTimeout !== undefined) this.#endsAt = now + change.sessionTimeout * 1000;
     if (change.idleTimeout !== undefined) this.#activeAt = now;
     this.touch();
     this.#context.observers.sessionChanged(this, now);
-    return Promise.resolve();
+  }
+
+  /** Routes of a family that is not negotiated wait for it. */
+  async #changeUnit(grant: Grant, change: PolicyChange): Promise<void> {
+    const { routes, removedRoutes, ...rest } = unitChange(grant.policy, change) ?? {};
+    const added = this.negotiatedRoutes(routes);
+    const removed = this.negotiatedRoutes(removedRoutes);
+    const refused = this.#context.refusedRoutes(grant.policy, added);
+    if (refused !== undefined) throw new RangeError(refused);
+    if (added.length + removed.length === 0 && Object.keys(rest).length === 0) return;
+    await this.kernel?.updatePpp({
+      ...rest,
+      ...(added.length > 0 && { routes: added }),
+      ...(removed.length > 0 && { removedRoutes: removed }),
+    });
   }
 
   protected override sequencing(): BearerSequencing {
@@ -316,14 +338,9 @@ export class LnsSession extends PppCall implements SubscriberSession, ForwardedS
     return { sendSequence: true, receiveSequence: required, reorderTimeout };
   }
 
-  protected override unitOptions(): { name?: string; routes?: readonly string[] } {
-    const { interfaceName, routes } = this.#grant?.policy ?? {};
-    return {
-      ...(interfaceName !== undefined && { name: interfaceName }),
-      ...(routes !== undefined && {
-        routes: routes.map((route) => (typeof route === 'string' ? route : route.prefix)),
-      }),
-    };
+  protected override unitOptions(): ReturnType<typeof unitOptions> {
+    const { policy = {}, routes = [] } = this.#grant ?? {};
+    return unitOptions(this.lac, policy, routes, this.bearer.facts);
   }
 
   protected override handlePppEvent(event: PppEvent, now: number): void {
@@ -378,6 +395,7 @@ export class LnsSession extends PppCall implements SubscriberSession, ForwardedS
     const { cause, result } = this.#ending ?? { cause: disconnectCause('carrier-lost'), result: undefined };
     this.#forwardingEnded = this.#forwarding?.close(cause, result);
     this.#context.leaveSession(this);
+    if (this.#link !== undefined) this.#context.links.remove(this.#link);
     if (this.#grant !== undefined && this.#holdsGrant) this.#context.revoke(this.#grant);
     this.#holdsGrant = false;
   }
@@ -516,6 +534,7 @@ export class LnsSession extends PppCall implements SubscriberSession, ForwardedS
           peerInterfaceId: interfaceIdBytes(peerInterfaceId),
         },
       });
+      this.#announce(localInterfaceId, now);
     }
     if (this.#up) return;
     this.#up = true;
@@ -529,6 +548,21 @@ export class LnsSession extends PppCall implements SubscriberSession, ForwardedS
     );
     this.#context.emit('session-up', info, this.setUp.get());
     this.#context.observers.sessionUp(this, now);
+  }
+
+  /** IPv6 is up: the subscriber hears of its prefixes. */
+  #announce(localInterfaceId: bigint, now: number): void {
+    const unit = this.kernel?.unit;
+    const grant = this.#grant;
+    if (unit === undefined || grant?.ipv6 === undefined || !hasIpv6(grant.ipv6)) return;
+    this.#link = {
+      interfaceIndex: unit.index,
+      netns: grant.policy.netns,
+      localInterfaceId,
+      mtu: this.#mtu ?? 1280,
+      grant: grant.ipv6,
+    };
+    this.#context.links.add(this.#link, now);
   }
 
   #end(reason: DisconnectReason, text: string): void {

@@ -25,10 +25,13 @@ import { optionChanges } from './option-changes.js';
 import type { LnsOptions } from './options.js';
 import type { OutgoingCallOptions } from './outgoing-calls.js';
 import { concentratorOptions } from './pppoe.js';
+import { Ipv6Grants } from './ipv6-grants.js';
+import { linkSettings } from './link-settings.js';
 import { RouteGuard } from './route-guard.js';
 import { type ServerPools, serverPools } from './server-pools.js';
 import { resolveSettings } from './settings.js';
 import type { TimelineEntry } from './timeline.js';
+import { SubscriberLinks } from './subscriber-links.js';
 
 /** What an {@link Lns} works with, where it is not the system's own. */
 export interface LnsDependencies {
@@ -72,6 +75,8 @@ export class Lns {
   #pools: ServerPools;
   readonly #pppoe: PppoeConcentrator | undefined;
   readonly #nas: Nas | undefined;
+  readonly #ipv6: Ipv6Grants;
+  readonly #links: SubscriberLinks;
   #started = false;
   #closed: Promise<void> | undefined;
 
@@ -89,11 +94,15 @@ export class Lns {
     this.#io = io;
     this.#random = random;
     this.#options = options;
+    const dataPlane = dependencies.dataPlane ?? new KernelDataPlane({ filterTable: options.filterTable });
+    const hostName = settings.defaults.tunnel.hostName;
+    this.#ipv6 = new Ipv6Grants(options.ipv6);
+    this.#links = new SubscriberLinks({ io, dataPlane, log, ...linkSettings(options.ipv6, hostName) });
     this.#pools = pools;
     this.#nas = nasOf(options, io, log, random, settings.defaults.tunnel.hostName, () =>
       this.#role.readCounters(),
     );
-    this.#grants = new Grants({ ...pools, guard });
+    this.#grants = new Grants({ ...pools, guard, ipv6: this.#ipv6 });
     this.#role = new LnsRole({
       options,
       settings,
@@ -108,6 +117,7 @@ export class Lns {
       ),
       observers: [...(this.#nas === undefined ? [] : [this.#nas]), ...(dependencies.observers ?? [])],
       grants: this.#grants,
+      links: this.#links,
       events: this.#events,
       forwarder: dependencies.forwarder,
     });
@@ -117,8 +127,7 @@ export class Lns {
       profileFor: (request) => this.#role.profileFor(request),
       limits: settings.limits,
     });
-    const dataPlane = dependencies.dataPlane ?? new KernelDataPlane();
-    this.#service = new TunnelService({ io, dataPlane, endpoint, log }, this.#role);
+    this.#service = new TunnelService({ io, dataPlane, endpoint, log, dscp: options.dscp }, this.#role);
     this.#role.attach(this.#service);
     this.#pppoe =
       options.pppoe &&
@@ -177,10 +186,11 @@ export class Lns {
     return this.#role.forwarder?.servers() ?? [];
   }
 
-  /** The address pools, in the order of the options. */
+  /** The address pools in the order of the options, then those of IPv6. */
   pools(): PoolInfo[] {
     const { pools } = this.#pools;
-    return pools.names.map((name) => ({ name, ...pools.usage(name) }));
+    const ipv4 = pools.names.map((name) => ({ name, ...pools.usage(name) }));
+    return [...ipv4, ...this.#ipv6.usage()];
   }
 
   /** What PPPoE's discovery has counted since the start; `undefined` without {@link LnsOptions.pppoe}. */
@@ -288,6 +298,7 @@ export class Lns {
     );
     this.#pppoe?.stop();
     await this.#nas?.close(timeout);
+    this.#links.close();
   }
 }
 

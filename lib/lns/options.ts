@@ -1,4 +1,11 @@
-import type { AuthenticateHook, Authenticator, LocalUser, SubscriberPppOptions } from '../aaa/index.js';
+import type {
+  AuthenticateHook,
+  Authenticator,
+  LocalUser,
+  SubscriberIpv6,
+  SubscriberPppOptions,
+  SubscriberRate,
+} from '../aaa/index.js';
 import type { RadiusOptions, RadiusServer } from '../nas/index.js';
 import type { AuthMethod } from '../ppp/index.js';
 import type { PppoeOptions } from './pppoe.js';
@@ -32,7 +39,7 @@ export interface LnsPppOptions {
   readonly authTimeout?: number;
   /** Default true. */
   readonly ipv4?: boolean;
-  /** IPV6CP. Default false. */
+  /** IPV6CP. Default: whether there are `ipv6` options. */
   readonly ipv6?: boolean;
   readonly mppe?: 'off' | 'allow' | 'require';
   /** MPPE key lengths in bits that may be agreed on. Default `[128]`. */
@@ -48,6 +55,26 @@ export interface PoolOptions {
   readonly ranges: readonly string[];
   /** Addresses, CIDRs and ranges that are never given out. */
   readonly exclude?: readonly string[];
+}
+
+/** IPv6 pools by name, each a network or a list of them. Which pool: the subscriber's, else the first. */
+export interface LnsIpv6Options {
+  /** Links get a /64 each, announced for SLAAC. */
+  readonly pools?: Readonly<Record<string, string | readonly string[]>>;
+  /** Addresses that DHCPv6 gives. */
+  readonly addresses?: Readonly<Record<string, string | readonly string[]>>;
+  /** Prefixes that DHCPv6 delegates, each of `length`. Default 56. */
+  readonly delegated?: {
+    readonly pools?: Readonly<Record<string, string | readonly string[]>>;
+    readonly length?: number;
+  };
+  /** DNS servers, in router advertisements (RFC 8106) and DHCPv6 (RFC 3646). */
+  readonly dns?: readonly string[];
+  /** Seconds. Default 3600 and 7200. */
+  readonly preferredLifetime?: number;
+  readonly validLifetime?: number;
+  /** Seconds between unsolicited router advertisements. Default 600. */
+  readonly advertisementInterval?: number;
 }
 
 /** What applies to the LACs that match. The first profile that matches wins. */
@@ -69,8 +96,16 @@ export interface LacProfile {
   readonly maxSessions?: number;
   readonly callRate?: CallRate;
   readonly auth?: readonly AuthMethod[];
-  /** Pool of subscribers without one of their own. */
-  readonly pool?: string;
+  /** Pool of subscribers without one of their own; of several, the first that has an address left. */
+  readonly pool?: string | readonly string[];
+  /** What subscribers get, unless they have their own. */
+  readonly ipv6?: Pick<SubscriberIpv6, 'pool' | 'addressPool' | 'delegatedPool' | 'dns'>;
+  readonly rate?: SubscriberRate;
+  readonly filters?: readonly string[];
+  readonly vrf?: string;
+  readonly netns?: string;
+  /** Rate that all sessions of a tunnel share, in bit/s. */
+  readonly tunnelRate?: Pick<SubscriberRate, 'down' | 'up'>;
   readonly ppp?: SubscriberPppOptions;
   /** RADIUS servers of these LACs' subscribers instead of those of `radius`. */
   readonly radius?: { readonly servers: readonly RadiusServer[] };
@@ -134,6 +169,12 @@ export interface LnsOptions {
   /** Milliseconds that an out-of-order data packet waits for the missing one. Default 0: no reordering. */
   readonly reorderTimeout?: number;
   readonly ppp?: LnsPppOptions;
+  /** IPv6 for subscribers. IPV6CP is negotiated unless `ppp.ipv6` says otherwise. */
+  readonly ipv6?: LnsIpv6Options;
+  /** Table of nftables, family inet, with the sets that filters name. Default `kernel-l2tp`. */
+  readonly filterTable?: string;
+  /** DSCP of data packets' outer headers, 0 to 63. Default 0. Control messages have CS6 (RFC 4594). */
+  readonly dscp?: number;
   /** Named address pools; a string or list is short for `{ ranges }`. */
   readonly pools?: Readonly<Record<string, string | readonly string[] | PoolOptions>>;
   /** Pool of subscribers for whom nothing else is said. Default the first. */

@@ -1,5 +1,7 @@
 import { hostname } from 'node:os';
+import type { SubscriberPolicy } from '../aaa/index.js';
 import type { SocketAddress } from '../io/index.js';
+import type { UnitRate } from '../kernel/index.js';
 import { endpointLimits, tunnelProfile } from '../l2tp/index.js';
 import type { EndpointLimits, TunnelProfile } from '../l2tp/index.js';
 import { resolvePppOptions } from '../ppp/index.js';
@@ -17,7 +19,10 @@ export interface LacSettings {
   readonly tunnel: TunnelProfile;
   readonly ppp: ResolvedPppOptions;
   readonly pppOptions: LnsPppOptions;
-  readonly pool: string | undefined;
+  readonly pool: string | readonly string[] | undefined;
+  /** What subscribers of this profile get unless they have their own. */
+  readonly subscriber: Pick<SubscriberPolicy, 'ipv6' | 'rate' | 'filters' | 'vrf' | 'netns'>;
+  readonly tunnelRate: UnitRate | undefined;
   readonly quota: SessionQuota;
   readonly maxSessionsPerTunnel: number;
 }
@@ -79,6 +84,7 @@ function pppoeSettings(options: LnsOptions, now: number): LacSettings {
 function lacSettings(options: LnsOptions, profile: LacProfile | undefined, now: number): LacSettings {
   const pppOptions: LnsPppOptions = {
     ...(asksHookAlone(options) && { auth: hookMethods }),
+    ...(options.ipv6 !== undefined && { ipv6: true }),
     ...options.ppp,
     ...profile?.ppp,
     ...(profile?.auth !== undefined && { auth: profile.auth }),
@@ -93,8 +99,20 @@ function lacSettings(options: LnsOptions, profile: LacProfile | undefined, now: 
     ppp: resolvePppOptions(toPppOptions(pppOptions, hostNameOf(options, profile))),
     pppOptions,
     pool: profile?.pool,
+    subscriber: subscriberDefaults(profile),
+    tunnelRate: profile?.tunnelRate,
     quota: new SessionQuota(`profile ${name ?? 'default'}`, profile?.maxSessions ?? mostSessions, rate),
     maxSessionsPerTunnel: perTunnel,
+  };
+}
+
+function subscriberDefaults({ ipv6, rate, filters, vrf, netns }: Partial<LacProfile> = {}) {
+  return {
+    ...(ipv6 !== undefined && { ipv6 }),
+    ...(rate !== undefined && { rate }),
+    ...(filters !== undefined && { filters }),
+    ...(vrf !== undefined && { vrf }),
+    ...(netns !== undefined && { netns }),
   };
 }
 

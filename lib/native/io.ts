@@ -52,6 +52,14 @@ export interface NativeSocketOptions {
   readonly receiveBuffer: number;
   readonly filter: boolean;
   readonly device: string;
+  /** Network namespace by its name; '' is ours. */
+  readonly netns: string;
+  /** IP_TOS or IPV6_TCLASS of what is sent. */
+  readonly trafficClass: number;
+  /** A raw ICMPv6 socket for Router Solicitations instead of a UDP socket. */
+  readonly solicitations: boolean;
+  /** Zones of link-local addresses are indices, also those of multicast groups. */
+  readonly zoneIndices: boolean;
 }
 
 export interface NativeIoStatistics {

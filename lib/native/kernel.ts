@@ -123,7 +123,8 @@ export interface NativeKernel {
   kernelTunnelStats(id: number, key: number, api: number, tunnelId: number, management: number): number;
 
   /**
-   * Session, PPPoL2TP socket and channel, and with `unit` (see `RtnlBatch`) the interface too; all or nothing.
+   * Session, PPPoL2TP socket and channel, and with `unit` (see `RtnlBatch`) the interface too; all or nothing. With
+   * `netns` the interface is moved there as `name`, and `unit` is applied there.
    * Numbers: {@link sessionNumber}. Where a row has an errno and handles, the caller has to close these.
    */
   kernelOpenSession(
@@ -136,6 +137,8 @@ export interface NativeKernel {
     peerSessionId: number,
     flags: number,
     reorderTimeout: number,
+    netns: string,
+    name: string,
     mru: number,
     touch: number,
     pass: number,
@@ -151,6 +154,8 @@ export interface NativeKernel {
     tag: number,
     sessionId: number,
     peer: Uint8Array,
+    netns: string,
+    name: string,
     mru: number,
     touch: number,
     pass: number,
@@ -162,6 +167,8 @@ export interface NativeKernel {
     key: number,
     tag: number,
     channel: number,
+    netns: string,
+    name: string,
     mru: number,
     touch: number,
     pass: number,
@@ -199,21 +206,31 @@ export interface NativeKernel {
 
   /**
    * Netlink messages in one send, or one dump. Octets: what came back; after a failure the numbers (32 bits each) of the
-   * messages that failed. `protocol`: 0 route, 16 generic, where messages of type 0 are the
-   * family `l2tp`'s.
+   * messages that failed. `protocol`: 0 route, 12 netfilter, 16 generic, where messages of type 0 are the
+   * family `l2tp`'s. `netns`: with 0, the network namespace by name; '' is ours.
    */
   kernelNetlink(
     id: number,
     key: number,
     queue: number,
     protocol: number,
+    netns: string,
     dump: boolean,
     messages: Uint8Array,
   ): number;
   /** Numbers: id and multicast group of the generic netlink family `l2tp`. */
   kernelFamily(id: number): number;
   /** Octets: rows of doubles, {@link interfaceColumn}. */
-  kernelInterfaceStats(id: number): number;
+  kernelInterfaceStats(id: number, netns: string): number;
+  /** Has an interface take packets to a multicast group (16 octets) while `socket` is open, or no longer. */
+  kernelMulticast(
+    id: number,
+    key: number,
+    socket: number,
+    interfaceIndex: number,
+    joins: boolean,
+    group: Uint8Array,
+  ): number;
   /** A watched socket in a multicast group of generic netlink, read as frames. @returns handle, or -errno */
   kernelOpenNotifications(tag: number, group: number): number;
 }

@@ -12,4 +12,6 @@ export {
   parseRange,
 } from './ipv4.js';
 export { AddressPool, type PoolDefinition, poolRanges, type PoolUsage } from './pool.js';
+export { isSubscriberPrefix, type PrefixPoolDefinition } from './prefix-pool.js';
+export { PrefixPools } from './prefix-pools.js';
 export { AddressPools, type AddressPoolsOptions } from './pools.js';

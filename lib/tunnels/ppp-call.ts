@@ -17,6 +17,13 @@ const ccpProtocol = 0x80fd;
 /** The part of an interface's description that PPP negotiates. */
 type NegotiatedUnit = Partial<Pick<PppUnitOptions, 'ipv4' | 'ipv6'>>;
 
+/** Routes of the families that are negotiated. */
+const routesFor = (routes: PppUnitOptions['routes'], { ipv4, ipv6 }: NegotiatedUnit) =>
+  (routes ?? []).filter((route) => {
+    const prefix = typeof route === 'string' ? route : route.prefix;
+    return (prefix.includes(':') ? ipv6 : ipv4) !== undefined;
+  });
+
 /**
  * PPP on one bearer, at either end: gives PPP its frames, its timer and its kernel objects, and ends all of them
  * exactly once. What PPP's events mean is for the role that derives from it.
@@ -41,8 +48,11 @@ export abstract class PppCall implements FrameSink, Timed {
   /** Fields that every line of the log about this call carries. */
   abstract logFields(): LogFields;
   protected abstract handlePppEvent(event: PppEvent, now: number): void;
-  /** Of an interface that is about to be made: everything that PPP does not negotiate. */
-  protected abstract unitOptions(): Pick<PppUnitOptions, 'name' | 'routes'>;
+  /**
+   * Of an interface that is about to be made: everything that PPP does not negotiate. Routes come into force with the
+   * network protocol of their family.
+   */
+  protected abstract unitOptions(): Omit<PppUnitOptions, 'mtu' | 'ipv4' | 'ipv6'>;
   /** Gives back what the role holds for the call. Called once. */
   protected abstract release(): void;
   /** The interface's last counters, read before it goes; `undefined` where there was none. Called once. */
@@ -195,7 +205,14 @@ export abstract class PppCall implements FrameSink, Timed {
     };
     if (this.#kernel?.unit === undefined || (added.ipv4 === undefined && added.ipv6 === undefined)) return;
     this.#addressed = { ...this.#addressed, ...added };
-    this.#kernelStep(this.#kernel.updatePpp(added), 'an address cannot be set');
+    const routes = routesFor(this.unitOptions().routes, added);
+    const change = { ...added, ...(routes.length > 0 && { routes }) };
+    this.#kernelStep(this.#kernel.updatePpp(change), 'an address cannot be set');
+  }
+
+  /** Those of the routes whose family is negotiated. */
+  protected negotiatedRoutes(routes: PppUnitOptions['routes']): NonNullable<PppUnitOptions['routes']> {
+    return routesFor(routes, this.#addressed);
   }
 
   /** New keys for both directions; PPP goes on when the kernel has them. */
@@ -300,7 +317,9 @@ export abstract class PppCall implements FrameSink, Timed {
         },
       }),
     };
-    return { ...this.unitOptions(), mtu, ...this.#addressed };
+    const { routes, ...options } = this.unitOptions();
+    const due = routesFor(routes, this.#addressed);
+    return { ...options, mtu, ...this.#addressed, ...(due.length > 0 && { routes: due }) };
   }
 
   /**

@@ -69,6 +69,7 @@ export class TunnelLink implements DatagramSink, Timed {
         remote: path.remote,
         sink: this,
         listener: this.#listener,
+        trafficClass: this.#service.dataClass,
       });
     } catch (error) {
       this.#refuse('its socket cannot be opened', error, now);

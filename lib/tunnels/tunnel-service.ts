@@ -59,7 +59,12 @@ export interface TunnelServiceOptions {
   readonly dataPlane: DataPlane;
   readonly endpoint: Endpoint;
   readonly log: Log;
+  /** DSCP of data packets' outer headers; 0 unless given. */
+  readonly dscp?: number | undefined;
 }
+
+/** CS6: network control (RFC 4594 section 3.2). */
+const controlClass = 0xc0;
 
 /** How often a service that closes looks whether its peers have acknowledged, in ms. */
 const closePollInterval = 20;
@@ -73,6 +78,8 @@ export class TunnelService implements DatagramSink {
   readonly dataPlane: DataPlane;
   readonly endpoint: Endpoint;
   readonly log: Log;
+  /** Traffic class of data packets' outer headers. */
+  readonly dataClass: number;
   readonly sender: DataSender;
   readonly kernelWork = new KernelWork();
   readonly departures = new Departures();
@@ -92,6 +99,7 @@ export class TunnelService implements DatagramSink {
     this.dataPlane = options.dataPlane;
     this.endpoint = options.endpoint;
     this.log = options.log;
+    this.dataClass = (options.dscp ?? 0) << 2;
     this.sender = new DataSender(options.io);
     this.#role = role;
     this.#stopDraining = this.io.afterTurn(() => this.drain());
@@ -99,7 +107,7 @@ export class TunnelService implements DatagramSink {
 
   /** Opens a socket that peers may send to. @throws KernelError */
   listen(local: SocketAddress): void {
-    const descriptor = this.io.listen({ local, sink: this });
+    const descriptor = this.io.listen({ local, sink: this, trafficClass: controlClass });
     const { port } = this.io.localAddress(descriptor);
     this.#listeners.push({ local, port, descriptor });
   }

@@ -18,6 +18,7 @@ run     iperf3            iperf3
 run     tcpdump           tcpdump
 run     tshark            tshark
 run     nftables          nft
+run     wide-dhcpv6-client dhcp6c
 run     radvd             radvd
 run     freeradius        freeradius
 run     freeradius-utils  radclient

@@ -83,7 +83,7 @@ function checkInterface(name: string, user: User, seen: Map<string, ConfigPath>,
 /** Whoever may log in by IPv4 must have an address to get. */
 function checkAddressSource(config: Config, findings: Findings): void {
   if (Object.keys(config.pools ?? {}).length > 0) return;
-  const { ipv4 = true, ipv6 = false } = config.ppp ?? {};
+  const { ipv4 = true, ipv6 = config.ipv6 !== undefined } = config.ppp ?? {};
   const poor = Object.entries(config.users ?? {}).find(
     ([, user]) => user.address === undefined && (user.ppp?.ipv4 ?? ipv4) && !(user.ppp?.ipv6 ?? ipv6),
   );

@@ -1,4 +1,5 @@
 import { checkLac } from './checks-lac.js';
+import { checkIpv6 } from './checks-ipv6.js';
 import { checkPools } from './checks-pools.js';
 import { checkFamilies, checkMppe, checkPpp, checkTwice } from './checks-ppp.js';
 import { checkUsers } from './checks-users.js';
@@ -13,6 +14,7 @@ export function check(config: Config, findings: Findings): void {
   checkTunnels(config, findings);
   checkPpp(config, findings);
   checkPools(config, findings);
+  checkIpv6(config, findings);
   checkUsers(config, findings);
   checkProfiles(config, findings);
   checkLac(config, findings);

@@ -123,6 +123,27 @@ export function isNetwork(value: string): boolean {
   return Number(length) <= (version === 6 ? 128 : 32) && !address.includes('%');
 }
 
+/** `2001:db8::53`, without a zone. */
+export const isIpv6 = (value: string): boolean => isIP(value) === 6 && !value.includes('%');
+
+export const isIpv6Network = (value: string): boolean => isNetwork(value) && value.includes(':');
+
+/** `10M`: a number with k, M or G, in powers of ten, or without. */
+export const isRate = (value: string): boolean => parseRate(value) !== undefined;
+
+const multiples = { k: 1e3, M: 1e6, G: 1e9 } as const;
+
+/** bit/s, at least 8000; undefined for what is no rate. */
+export function parseRate(value: string): number | undefined {
+  const match = /^(\d{1,12}(?:\.\d{1,3})?)([kMG])?$/.exec(value);
+  if (match === null) return undefined;
+  const [, digits, multiple] = match;
+  const bits = Math.round(
+    Number(digits) * (multiple === undefined ? 1 : multiples[multiple as 'k' | 'M' | 'G']),
+  );
+  return bits >= 8000 && bits <= 1e12 ? bits : undefined;
+}
+
 export const isAddressOrNetwork = (value: string): boolean =>
   (isIP(value) !== 0 && !value.includes('%')) || isNetwork(value);
 

@@ -25,10 +25,14 @@ export class Findings {
 /** Reports a pool name that is not one of `pools`. */
 export function checkPoolName(
   config: Config,
-  name: string | undefined,
+  name: string | readonly string[] | undefined,
   path: ConfigPath,
   findings: Findings,
 ): void {
+  if (typeof name === 'object') {
+    for (const [index, one] of name.entries()) checkPoolName(config, one, [...path, index], findings);
+    return;
+  }
   const names = Object.keys(config.pools ?? {});
   if (name === undefined || names.includes(name)) return;
   const similar = nearest(name, names);

@@ -103,7 +103,10 @@ export const pppSection = section(
       default: 30,
     }),
     ipv4: flag({ description: 'Negotiate IPv4 (IPCP).', default: true }),
-    ipv6: flag({ description: 'Negotiate IPv6 (IPV6CP): link-local addresses.', default: false }),
+    ipv6: flag({
+      description: 'Negotiate IPv6 (IPV6CP): link-local addresses.',
+      defaultText: 'true with `ipv6`, else false',
+    }),
     mppe: mppe(
       'MPPE encryption: `off` refuses it, `allow` agrees to it, `require` ends sessions without it. Needs MS-CHAP in `auth`.',
       'off',

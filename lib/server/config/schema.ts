@@ -7,7 +7,6 @@ import {
   ipv4,
   isAddressOrNetwork,
   isInterfaceName,
-  isNetwork,
   list,
   named,
   number,
@@ -17,6 +16,17 @@ import {
   text,
   withInfo,
 } from './fields.js';
+import {
+  filters,
+  ipv6Section,
+  placement,
+  poolNames,
+  profileIpv6,
+  rate,
+  routes,
+  tunnelRate,
+  userIpv6,
+} from './schema-network.js';
 import { controlSection, httpSection } from './schema-http.js';
 import { lacSection } from './schema-lac.js';
 import { profileRadius, radius } from './schema-radius.js';
@@ -99,9 +109,14 @@ const user = section(
       example: '10.65.1.1',
       defaultText: 'one from a pool',
     }),
-    pool: text('the name of a pool', 'main', {
-      description: 'IPv4 address from this pool.',
+    pool: poolNames({
+      description: 'IPv4 address from this pool; of several, from the first that has one left.',
       defaultText: "the profile's, else `default-pool`",
+    }),
+    netmask: integer(1, 32, {
+      description: "Prefix length of the network around the user's address, which is routed to the session.",
+      unit: 'bit',
+      default: 32,
     }),
     dns: servers('DNS servers instead of those of `ppp`.'),
     nbns: servers('NetBIOS name servers instead of those of `ppp`.'),
@@ -120,13 +135,11 @@ const user = section(
       unit: 's',
       defaultText: 'none',
     }),
-    routes: list(
-      checkedText(isNetwork, 'a network', '192.168.7.0/24', { description: '' }),
-      { least: 0 },
-      'a list of networks',
-      '[192.168.7.0/24]',
-      { description: 'Networks behind the subscriber, as CIDR, routed to the session.', defaultText: 'none' },
-    ),
+    routes,
+    ipv6: userIpv6,
+    rate: rate('the session'),
+    filters,
+    ...placement,
     'interface-name': interfaceName,
     ppp: subscriberPpp('this user'),
   },
@@ -176,10 +189,16 @@ const profile = section(
     }),
     'call-rate': callRate,
     auth: auth('Authentication protocols instead of those of `ppp`.', undefined, 'those of `ppp`'),
-    pool: text('the name of a pool', 'main', {
-      description: 'Pool of subscribers without one of their own.',
+    pool: poolNames({
+      description:
+        'Pool of subscribers without one of their own; of several, the first that has an address left.',
       defaultText: '`default-pool`',
     }),
+    ipv6: profileIpv6,
+    rate: rate('each session'),
+    filters,
+    'tunnel-rate': tunnelRate,
+    ...placement,
     ppp: subscriberPpp("these LACs' subscribers"),
     radius: profileRadius,
     refuse: flag({ description: 'Refuse these LACs (StopCCN, result 4).', default: false }),
@@ -299,6 +318,22 @@ export const configSchema = section(
       {
         description:
           'Address pools by name. `ranges` alone may be written as a list or as one text. `local-address` is left out of pools by itself.',
+      },
+    ),
+    ipv6: ipv6Section,
+    dscp: integer(0, 63, {
+      description:
+        'DSCP of the outer headers of data packets (RFC 2474). Control messages always have CS6. See [qos.md](qos.md).',
+      default: 0,
+    }),
+    'filter-table': checkedText(
+      (name) => /^[A-Za-z][\w./-]{0,63}$/.test(name),
+      'the name of a table',
+      'kernel-l2tp',
+      {
+        description:
+          'Table of nftables (family `inet`) with the sets that `filters` name. See [filters.md](filters.md).',
+        default: 'kernel-l2tp',
       },
     ),
     'default-pool': text('the name of a pool', 'main', {

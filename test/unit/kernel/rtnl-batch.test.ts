@@ -1,10 +1,18 @@
 import { parseAttributes, parseMessages, rt } from 'netlink';
 import { describe, expect, it } from 'vitest';
 import { parseAddress, parsePrefix } from '../../../lib/kernel/address.js';
-import { RtnlBatch, thisInterface } from '../../../lib/kernel/rtnl-batch.js';
-import { changeBatch, passedProtocols, undoBatch, unitBatch } from '../../../lib/kernel/unit-batch.js';
+import { thisInterface } from '../../../lib/kernel/netlink-batch.js';
+import { RtnlBatch } from '../../../lib/kernel/rtnl-batch.js';
+import {
+  changeBatch,
+  noQueues,
+  passedProtocols,
+  undoBatch,
+  unitBatch,
+} from '../../../lib/kernel/unit-batch.js';
 import { hex } from '../../../lib/wire/index.js';
 
+const policers = { own: 1, tunnel: { up: 2, down: 3 } };
 const address = (text: string) => parseAddress(text, 'address');
 const prefix = (text: string) => parsePrefix(text, 'prefix');
 
@@ -95,6 +103,7 @@ describe('rtnetlink messages', () => {
     const batch = unitBatch(
       { name: 'l2tp0', mtu: 1460, ipv4: { local: '10.64.0.1', peer: '10.65.0.2' }, routes: ['10.9.0.0/16'] },
       'ptp',
+      policers,
     );
     const messages = decode(patched(batch.unitPlan(), 4711));
     expect(messages.map(({ kind }) => kind)).toEqual(['link', 'address', 'route']);
@@ -105,7 +114,7 @@ describe('rtnetlink messages', () => {
 
   it('put an unnumbered session’s peer on a route, and enslave before they raise', () => {
     const unit = { mtu: 1460, master: 3, ipv4: { local: '10.64.0.1', peer: '10.65.0.2' } };
-    const messages = decode(patched(unitBatch(unit, 'unnumbered').unitPlan(), 9));
+    const messages = decode(patched(unitBatch(unit, 'unnumbered', policers).unitPlan(), 9));
     expect(messages.map(({ kind }) => kind)).toEqual(['link', 'link', 'route']);
     expect(messages[0]).toMatchObject({ attrs: { master: 3 }, data: { flags: {} } });
     expect(messages[1]).toMatchObject({ data: { flags: { up: true } } });
@@ -121,22 +130,23 @@ describe('rtnetlink messages', () => {
       ipv4: { local: '10.64.0.1', peer: '10.65.0.2' },
       ipv6: { localInterfaceId: new Uint8Array(8).fill(1), peerInterfaceId: new Uint8Array(8).fill(2) },
       addresses: [{ local: 'fd00::1', peer: 'fd00::2' }],
-      routes: ['10.9.0.0/16'],
+      routes: ['10.9.0.0/16', { prefix: '2001:db8:7::/56', gateway: 'fe80::2', metric: 5 }],
+      removedRoutes: ['10.8.0.0/16'],
     };
     for (const addressing of ['ptp', 'unnumbered'] as const) {
-      const done = changeBatch(7, change, addressing);
+      const done = changeBatch(7, change, addressing, noQueues, 1).batch;
       const undo = undoBatch(7, change, addressing, 1400);
       expect(undo.count).toBe(done.count);
       const kinds = (batch: RtnlBatch) => decode(batch.messages()).map(({ kind }) => kind);
       expect(kinds(undo)).toEqual(kinds(done));
-      expect(decode(undo.messagesBut(new Set([0, 2])))).toHaveLength(3);
+      expect(decode(undo.messagesBut(new Set([0, 2])))).toHaveLength(5);
     }
     expect(thisInterface).toBe(0);
   });
 
   it('grow beyond their first buffer', () => {
     const routes = Array.from({ length: 300 }, (_, i) => `10.${i >> 8}.${i & 255}.0/24`);
-    expect(decode(changeBatch(3, { routes }, 'ptp').messages())).toHaveLength(300);
+    expect(decode(changeBatch(3, { routes }, 'ptp', noQueues, 1).batch.messages())).toHaveLength(300);
   });
 });
 
