@@ -178,7 +178,7 @@ describe('options', () => {
         'hello-interval, retransmit, max-sessions, max-tunnels, max-sessions-per-tunnel, max-half-open-tunnels, ' +
         'call-rate, max-calls-in-progress, sequencing, reorder-timeout, ppp, pools, ipv6, dscp, filter-table, ' +
         'default-pool, users, profiles, ' +
-        'lac, control, http, log',
+        'radius, lac, control, http, log',
       '7:14: max-tunnels: 0 is too small, the least is 1; write a whole number, such as max-tunnels: 65535',
       '8:13: sequencing: is text; write true or false',
     ],
