@@ -175,10 +175,10 @@ describe('options', () => {
       'two at once, and a value',
       `${SAMPLE}foo-bar-baz: 1\nmax-tunnels: 0\nsequencing: "yes"\n`,
       '6:1: foo-bar-baz: is not an option here; there are listen, secret, hide-avps, host-name, receive-window, ' +
-        'hello-interval, retransmit, max-sessions, max-tunnels, max-sessions-per-tunnel, max-half-open-tunnels, ' +
+        'hello-interval, retransmit, max-sessions, session-limit, max-tunnels, max-sessions-per-tunnel, max-half-open-tunnels, ' +
         'call-rate, max-calls-in-progress, sequencing, reorder-timeout, ppp, pools, ipv6, dscp, filter-table, ' +
         'default-pool, users, profiles, ' +
-        'radius, lac, control, http, log',
+        'lac, radius, control, http, log',
       '7:14: max-tunnels: 0 is too small, the least is 1; write a whole number, such as max-tunnels: 65535',
       '8:13: sequencing: is text; write true or false',
     ],
