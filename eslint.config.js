@@ -36,7 +36,21 @@ const layers = {
   client: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'tunnels'],
   load: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'tunnels', 'client'],
   dial: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'tunnels', 'client'],
-  server: ['wire', 'l2tp', 'ppp', 'kernel', 'io', 'pools', 'aaa', 'tunnels', 'lns', 'lac', 'client', 'dial'],
+  server: [
+    'wire',
+    'l2tp',
+    'ppp',
+    'kernel',
+    'io',
+    'pools',
+    'aaa',
+    'nas',
+    'tunnels',
+    'lns',
+    'lac',
+    'client',
+    'dial',
+  ],
   cli: ['wire', 'io', 'kernel', 'load', 'server'],
 };
 
