@@ -16,6 +16,7 @@ const { values, positionals } = parseArgs({
     sizes: { type: 'string' },
     tunnels: { type: 'string', default: '1' },
     'in-flight': { type: 'string', default: '256' },
+    'warm-up': { type: 'string', default: '2000' },
     idle: { type: 'string', default: '60' },
     seconds: { type: 'string', default: '2' },
     output: { type: 'string' },
@@ -40,12 +41,13 @@ if (positionals[0] === 'data') {
     sizes: list(values.sizes ?? '200,1000,3000,10000'),
     tunnels: Number(values.tunnels),
     inFlight: Number(values['in-flight']),
+    warmUp: Number(values['warm-up']),
     idle: Number(values.idle),
     floor: `${values.programs}/floor`,
     nodeOptions: values['node-options'].split(' ').filter(Boolean),
     say,
   });
-  result = { ...machine, tunnels: Number(values.tunnels), inFlight: Number(values['in-flight']), sessions };
+  result = { ...machine, tunnels: Number(values.tunnels), inFlight: Number(values['in-flight']), warmUp: Number(values['warm-up']), sessions };
   process.stdout.write(sessionTable(result));
 }
 const json = JSON.stringify(result, null, 2);

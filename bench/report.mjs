@@ -42,7 +42,7 @@ export function sessionTable(result) {
     idle === undefined
       ? ''
       : `${result.sessions.at(-1).size} sessions idle for ${idle.seconds} s: ${n(idle.percentOfACore, 2)} % of a core\n`;
-  const head = `${machineLine(result)}; ${result.tunnels} tunnel(s), ${result.inFlight} calls in flight, CHAP; CPU, RSS and descriptors a session\n`;
+  const head = `${machineLine(result)}; ${result.tunnels} tunnel(s), ${result.inFlight} calls in flight, CHAP, ${result.warmUp} calls before; CPU, RSS and descriptors a session\n`;
   return `${head}${table(titles, rows)}\n${idleLine}`;
 }
 

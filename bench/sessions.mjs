@@ -16,6 +16,7 @@ export const lnsConfig = {
  * @property {number[]} sizes
  * @property {number} tunnels
  * @property {number} inFlight
+ * @property {number} warmUp calls that each LNS has before those that count
  * @property {number} idle seconds with the sessions of the last size up
  * @property {string} floor path of the program
  * @property {string[]} nodeOptions of the LNS process
@@ -53,11 +54,18 @@ export function runFloor(program, size) {
 async function benchSize(options, size, idle) {
   const lns = await LnsProcess.start(lnsConfig, options.nodeOptions);
   await sleep(1000);
-  const before = { cpu: lns.cpu(), rss: lns.rss(), descriptors: lns.descriptors() };
+  // What is compiled in the warm-up is memory of the process too.
+  const fresh = { rss: lns.rss(), descriptors: lns.descriptors() };
   const load = new LoadProcess([
     ...['--sessions', String(size), '--tunnels', String(options.tunnels)],
     ...['--in-flight', String(options.inFlight)],
+    ...(options.warmUp > 0 ? ['--warm-up', String(options.warmUp)] : []),
   ]);
+  if (options.warmUp > 0) {
+    await load.report('warm');
+    await until('the interfaces of the warm-up are gone', () => lns.interfaces() === 0);
+  }
+  const before = { cpu: lns.cpu(), rss: lns.rss() };
   const up = await load.report('up');
   const cpu = lns.cpu();
   await sleep(2000);
@@ -82,9 +90,10 @@ async function benchSize(options, size, idle) {
     interfaces,
     userMs: (cpu.user - before.cpu.user) / size,
     systemMs: (cpu.system - before.cpu.system) / size,
+    rssFreshKb: fresh.rss,
     rssIdleKb: before.rss,
     rssKb: (rss - before.rss) / size,
-    descriptors: (descriptors - before.descriptors) / size,
+    descriptors: (descriptors - fresh.descriptors) / size,
     down: {
       seconds: downSeconds,
       perSecond: size / downSeconds,

@@ -2,11 +2,10 @@
 
 #include <netinet/in.h>
 
-#include <linux/if_link.h>
-#include <linux/rtnetlink.h>
-
 #include <array>
 #include <cerrno>
+
+#include "interface_counters.h"
 
 namespace {
 
@@ -85,32 +84,19 @@ Job::Outcome FamilyJob::Run(Worker& worker, std::unique_ptr<Job>&) {
 }
 
 Job::Outcome InterfaceStatsJob::Run(Worker& worker, std::unique_ptr<Job>&) {
-  std::vector<uint8_t> request;
-  NetlinkWriter writer(request);
-  writer.Begin(RTM_GETSTATS, 0, 0);
-  if_stats_msg filter{};
-  filter.filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64);
-  writer.Header(filter);
-  writer.End();
+  std::vector<uint8_t> request = CountersRequest(0);
   const auto visit = [this](const NetlinkMessage& message) {
-    if_stats_msg link{};
-    if (message.body.size < sizeof(link)) return;
-    memcpy(&link, message.body.data, sizeof(link));
-    AttributeReader attributes(message.body, sizeof(link));
-    NetlinkAttribute attribute;
-    while (attributes.Next(attribute)) {
-      if (attribute.type != IFLA_STATS_LINK_64) continue;
-      rtnl_link_stats64 stats{};
-      memcpy(&stats, attribute.value.data, std::min(sizeof(stats), attribute.value.size));
-      const std::array<double, 9> row = {
-          static_cast<double>(link.ifindex),     static_cast<double>(stats.rx_packets),
-          static_cast<double>(stats.rx_bytes),   static_cast<double>(stats.rx_errors),
-          static_cast<double>(stats.rx_dropped), static_cast<double>(stats.tx_packets),
-          static_cast<double>(stats.tx_bytes),   static_cast<double>(stats.tx_errors),
-          static_cast<double>(stats.tx_dropped)};
-      const auto* octets = reinterpret_cast<const uint8_t*>(row.data());
-      result.octets.insert(result.octets.end(), octets, octets + sizeof(row));
-    }
+    int interface = 0;
+    rtnl_link_stats64 stats{};
+    if (!ParseCounters(message, interface, stats)) return;
+    const std::array<double, 9> row = {
+        static_cast<double>(interface),        static_cast<double>(stats.rx_packets),
+        static_cast<double>(stats.rx_bytes),   static_cast<double>(stats.rx_errors),
+        static_cast<double>(stats.rx_dropped), static_cast<double>(stats.tx_packets),
+        static_cast<double>(stats.tx_bytes),   static_cast<double>(stats.tx_errors),
+        static_cast<double>(stats.tx_dropped)};
+    const auto* octets = reinterpret_cast<const uint8_t*>(row.data());
+    result.octets.insert(result.octets.end(), octets, octets + sizeof(row));
   };
   NamedSocket target;
   if (!target.Find(worker, NETLINK_ROUTE, netns, failure)) return Outcome::kDone;

@@ -4,7 +4,9 @@
 
 #include <cerrno>
 
+#include "interface_counters.h"
 #include "ppp_device.h"
+#include "tunnel_jobs.h"
 
 namespace {
 
@@ -39,38 +41,46 @@ void Publish(Descriptors& descriptors, uint32_t tag, SessionParts& session, Unit
                         static_cast<double>(unit.number), static_cast<double>(unit.interface)};
 }
 
+/// What a session has beyond its socket. A failure leaves nothing, no socket either.
+bool AddChannelAndUnit(Worker& worker, SessionParts& session, UnitPlan* unit, UnitParts& unit_parts,
+                       Failure& failure) {
+  auto serial = OneAtATime();
+  const bool done = OpenChannel(session.channel_index, session.channel, failure) &&
+                    (!unit || SetUpUnit(worker, session.channel.get(), *unit, unit_parts, failure));
+  serial.unlock();
+  if (!done) UndoSession(session);
+  return done;
+}
+
 }  // namespace
 
 Job::Outcome OpenSessionJob::Run(Worker& worker, std::unique_ptr<Job>&) {
   SessionParts session;
   UnitParts unit_parts;
-  if (!SetUpSession(worker, plan, netlink_optional, session, failure)) return Outcome::kDone;
-  if (unit && !SetUpUnit(worker, session.channel.get(), *unit, unit_parts, failure)) {
-    UndoSession(session);
-    return Outcome::kDone;
+  if (SetUpSession(worker, plan, netlink_optional, session, failure) &&
+      AddChannelAndUnit(worker, session, unit.get(), unit_parts, failure)) {
+    Publish(descriptors_, tag_, session, unit_parts, *this);
   }
-  Publish(descriptors_, tag_, session, unit_parts, *this);
   return Outcome::kDone;
 }
 
 Job::Outcome OpenPppoeJob::Run(Worker& worker, std::unique_ptr<Job>&) {
   SessionParts session;
   UnitParts unit_parts;
-  if (!SetUpPppoe(worker, plan, session, failure)) return Outcome::kDone;
-  if (unit && !SetUpUnit(worker, session.channel.get(), *unit, unit_parts, failure)) {
-    UndoSession(session);
-    return Outcome::kDone;
+  if (SetUpPppoe(worker, plan, session, failure) &&
+      AddChannelAndUnit(worker, session, unit.get(), unit_parts, failure)) {
+    Publish(descriptors_, tag_, session, unit_parts, *this);
   }
-  Publish(descriptors_, tag_, session, unit_parts, *this);
   return Outcome::kDone;
 }
 
 Job::Outcome AttachUnitJob::Run(Worker& worker, std::unique_ptr<Job>&) {
   SessionParts none;
   UnitParts unit_parts;
-  if (SetUpUnit(worker, channel_, unit, unit_parts, failure)) {
-    Publish(descriptors_, tag_, none, unit_parts, *this);
-  }
+  auto serial = OneAtATime();
+  const bool done = SetUpUnit(worker, channel_, unit, unit_parts, failure);
+  serial.unlock();
+  if (done) Publish(descriptors_, tag_, none, unit_parts, *this);
   return Outcome::kDone;
 }
 
@@ -86,6 +96,9 @@ Job::Outcome CloseSessionJob::Run(Worker& worker, std::unique_ptr<Job>& self) {
     usleep(kSettlePause);
   }
   if (!unit) return Outcome::kDone;
+  // No packet passes any more, so these are the last. In another namespace the index means another interface.
+  L2tpCounters counters;
+  if (!alone && ReadInterfaceCounters(worker.route, interface, counters)) StoreCounters(counters, result);
   reaper_.Reap(worker, std::move(self), std::move(unit), interface, alone);
   return Outcome::kParked;
 }

@@ -53,11 +53,14 @@ class AttachUnitJob final : public Job {
   const int channel_;
 };
 
-/// Ends a session in the order that costs least: stop traffic, socket, channel, interface, unit.
+/// Ends a session in the order that costs least: stop traffic, socket, channel, interface, unit. Result: the
+/// interface's last counters, the first -1 where there are none.
 class CloseSessionJob final : public Job {
  public:
   CloseSessionJob(uint32_t id, uint32_t key, UnitReaper& reaper)
-      : Job(id, key, Lane::kTearDown), reaper_(reaper) {}
+      : Job(id, key, Lane::kTearDown), reaper_(reaper) {
+    result.numbers[0] = -1;
+  }
   Outcome Run(Worker& worker, std::unique_ptr<Job>& self) override;
 
   UniqueFd pppox;

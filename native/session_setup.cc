@@ -12,9 +12,7 @@
 
 namespace {
 
-/// Units are made one at a time: NEWUNIT holds the kernel's one PPP lock while it waits for RTNL, and who
-/// waits in the kernel for a lock spins.
-std::mutex unit_mutex;
+std::mutex serial_mutex;
 
 /// One call of so many is timed: where the clock is a system call it costs as much as a part of the session.
 constexpr uint32_t kTimedShare = 8;
@@ -26,14 +24,16 @@ uint64_t Now() {
 }
 
 template <typename Call>
-void TimeSome(Worker& worker, Call call) {
+void TimeSome(Worker& worker, Lane lane, Call call) {
   const bool timed = worker.waits++ % kTimedShare == 0;
   const uint64_t before = timed ? Now() : 0;
   call();
-  if (timed) worker.pool.NoteWait(Now() - before);
+  if (timed) worker.pool.NoteWait(lane, Now() - before);
 }
 
 }  // namespace
+
+std::unique_lock<std::mutex> OneAtATime() { return std::unique_lock(serial_mutex); }
 
 void PatchInterface(std::vector<uint8_t>& messages, const std::vector<uint32_t>& patches, int interface) {
   for (const uint32_t at : patches) memcpy(messages.data() + at, &interface, sizeof(interface));
@@ -86,13 +86,13 @@ bool ConfigureInterface(Worker& worker, UnitPlan& plan, int& interface, Failure&
 
 bool BindChannel(Worker& worker, int pppox, int& index, Failure& failure) {
   bool bound = false;
-  TimeSome(worker, [&] { bound = GetChannelIndex(pppox, index, failure); });
+  TimeSome(worker, Lane::kSetUp, [&] { bound = GetChannelIndex(pppox, index, failure); });
   return bound;
 }
 
 void ClosePppox(Worker& worker, UniqueFd& pppox) {
   if (!pppox) return;
-  TimeSome(worker, [&] { pppox.reset(); });
+  TimeSome(worker, Lane::kTearDown, [&] { pppox.reset(); });
 }
 
 void UndoSession(SessionParts& parts) {
@@ -117,26 +117,19 @@ bool SetUpSession(Worker& worker, SessionPlan& plan, bool netlink_optional, Sess
     }
     return false;
   }
-  if (BindChannel(worker, parts.pppox.get(), parts.channel_index, failure) &&
-      OpenChannel(parts.channel_index, parts.channel, failure)) {
-    return true;
-  }
+  if (BindChannel(worker, parts.pppox.get(), parts.channel_index, failure)) return true;
   UndoSession(parts);
   return false;
 }
 
 bool SetUpPppoe(Worker& worker, const PppoePlan& plan, SessionParts& parts, Failure& failure) {
   if (!ConnectPppoe(plan, parts.pppox, failure)) return false;
-  if (BindChannel(worker, parts.pppox.get(), parts.channel_index, failure) &&
-      OpenChannel(parts.channel_index, parts.channel, failure)) {
-    return true;
-  }
+  if (BindChannel(worker, parts.pppox.get(), parts.channel_index, failure)) return true;
   UndoSession(parts);
   return false;
 }
 
 bool SetUpUnit(Worker& worker, int channel, UnitPlan& plan, UnitParts& parts, Failure& failure) {
-  std::lock_guard lock(unit_mutex);
   if (!worker.route.Open("socket NETLINK_ROUTE", failure) || !OpenUnit(parts.unit, parts.number, failure))
     return false;
   bool connected = false;

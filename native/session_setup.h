@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -37,14 +38,19 @@ struct SessionParts {
   int channel_index = 0;
 };
 
-/// Session, PPPoL2TP socket and channel. A failure leaves nothing.
+/// Held while a channel is attached and a unit is made: NEWUNIT holds the kernel's one PPP lock while it waits
+/// for RTNL, and who waits in the kernel for that lock spins.
+[[nodiscard]] std::unique_lock<std::mutex> OneAtATime();
+
+/// Session, PPPoL2TP socket and the channel's index. A failure leaves nothing.
 bool SetUpSession(Worker& worker, SessionPlan& plan, bool netlink_optional, SessionParts& parts,
                   Failure& failure);
 
 /// The same for a PPPoE session.
 bool SetUpPppoe(Worker& worker, const PppoePlan& plan, SessionParts& parts, Failure& failure);
 
-/// Unit, connected to the channel, and all that `plan` wants of its interface. A failure leaves nothing.
+/// Unit, connected to the channel, and all that `plan` wants of its interface. Under `OneAtATime`. A failure
+/// leaves nothing.
 bool SetUpUnit(Worker& worker, int channel, UnitPlan& plan, UnitParts& parts, Failure& failure);
 
 /// Closes in the order that the kernel needs: the socket first, which takes the session along.

@@ -10,13 +10,34 @@ constexpr size_t kBatch = 128;
 
 }  // namespace
 
+/// Runs in the queue of the tear-downs; nobody waits for its result.
+class UnitReaper::ReapJob final : public Job {
+ public:
+  explicit ReapJob(UnitReaper& reaper) : Job(0, 0, Lane::kTearDown), reaper_(reaper) {}
+
+  Outcome Run(Worker& worker, std::unique_ptr<Job>&) override {
+    std::unique_lock lock(reaper_.mutex_);
+    reaper_.scheduled_ = false;
+    reaper_.RemoveDownTo(0, worker, lock);
+    return Outcome::kParked;
+  }
+
+ private:
+  UnitReaper& reaper_;
+};
+
 void UnitReaper::Reap(Worker& worker, std::unique_ptr<Job> job, UniqueFd unit, int interface, bool alone) {
   std::unique_lock lock(mutex_);
   waiting_.push_back({std::move(job), std::move(unit), interface, alone});
+  RemoveDownTo(kBatch - 1, worker, lock);
+}
+
+void UnitReaper::RemoveDownTo(size_t left, Worker& worker, std::unique_lock<std::mutex>& lock) {
+  // Who is at it schedules the rest.
   if (busy_) return;
   busy_ = true;
   std::vector<Entry> batch;
-  while (!waiting_.empty()) {
+  while (waiting_.size() > left) {
     while (!waiting_.empty() && batch.size() < kBatch) {
       batch.push_back(std::move(waiting_.front()));
       waiting_.pop_front();
@@ -27,6 +48,13 @@ void UnitReaper::Reap(Worker& worker, std::unique_ptr<Job> job, UniqueFd unit, i
     lock.lock();
   }
   busy_ = false;
+  if (!waiting_.empty()) Schedule(worker.pool);
+}
+
+void UnitReaper::Schedule(WorkerPool& pool) {
+  if (scheduled_) return;
+  scheduled_ = true;
+  pool.Submit(std::make_unique<ReapJob>(*this));
 }
 
 void UnitReaper::Remove(Worker& worker, std::vector<Entry>& batch) {

@@ -1,6 +1,7 @@
 #include "worker_pool.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -10,18 +11,20 @@ namespace {
 
 constexpr size_t kStackSize = 256 * 1024;
 /// How many work at once where grace periods cost nothing: one, and one that takes over while it is in a
-/// system call.
-constexpr uint32_t kFewThreads = 2;
+/// system call. On one processor that would only be somebody to wait for.
+uint32_t FewThreads() { return sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 2 : 1; }
 constexpr uint64_t kLongWait = 1'000'000;  // ns
 /// While there is more to do, so many results are gathered before the loop's thread is woken: a wake-up costs
-/// as much as a few system calls.
-constexpr size_t kWakeAfter = 4;
+/// as much as a few system calls, and what follows from the results leaves in one datagram call for all.
+constexpr size_t kWakeAfter = 16;
 
 }  // namespace
 
 WorkerPool::WorkerPool(uint32_t max_threads, std::function<void()> wake)
-    : max_threads_(std::max(max_threads, 1u)), wake_(std::move(wake)), limit_(std::min(max_threads_, 4u)) {
-  waits_.fill(UINT64_MAX);
+    : max_threads_(std::max(max_threads, 1u)),
+      few_threads_(std::min(max_threads_, FewThreads())),
+      wake_(std::move(wake)) {
+  limits_.fill(few_threads_);
 }
 
 WorkerPool::~WorkerPool() {
@@ -52,15 +55,25 @@ void WorkerPool::MakeReady(std::unique_ptr<Job> job) {
   const auto lane = static_cast<size_t>(job->lane);
   ready_[lane].push_back(std::move(job));
   ready_count_++;
-  if (idle_ > 0) {
+  CallForHelp();
+}
+
+void WorkerPool::CallForHelp() {
+  size_t takeable = 0;
+  for (size_t lane = 0; lane < kLanes; lane++) {
+    const uint32_t free = limits_[lane] - std::min(active_[lane], limits_[lane]);
+    takeable += std::min<size_t>(ready_[lane].size(), free);
+  }
+  if (stopping_ || takeable <= called_) return;
+  if (idle_ > called_) {
+    called_++;
     ready_changed_.notify_one();
-  } else {
-    StartThreadIfUseful();
+  } else if (threads_.size() < max_threads_) {
+    StartThread();
   }
 }
 
-void WorkerPool::StartThreadIfUseful() {
-  if (stopping_ || active_ >= limit_ || threads_.size() >= std::min(limit_, max_threads_)) return;
+void WorkerPool::StartThread() {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, kStackSize);
@@ -78,6 +91,7 @@ void WorkerPool::StartThreadIfUseful() {
     snprintf(name, sizeof(name), "l2tp-kernel/%u", static_cast<unsigned>(threads_.size() % 1000));
     pthread_setname_np(thread, name);
     threads_.push_back(thread);
+    called_++;
     return;
   }
   if (!threads_.empty()) return;
@@ -99,11 +113,11 @@ void WorkerPool::StartThreadIfUseful() {
 
 std::unique_ptr<Job> WorkerPool::TakeReady() {
   for (size_t i = 0; i < kLanes; i++) {
-    auto& lane = ready_[(next_lane_ + i) % kLanes];
-    if (lane.empty()) continue;
-    next_lane_ = (next_lane_ + i + 1) % kLanes;
-    std::unique_ptr<Job> job = std::move(lane.front());
-    lane.pop_front();
+    const size_t lane = (next_lane_ + i) % kLanes;
+    if (ready_[lane].empty() || active_[lane] >= limits_[lane]) continue;
+    next_lane_ = (lane + 1) % kLanes;
+    std::unique_ptr<Job> job = std::move(ready_[lane].front());
+    ready_[lane].pop_front();
     ready_count_--;
     return job;
   }
@@ -142,19 +156,12 @@ std::vector<std::unique_ptr<Job>> WorkerPool::TakeFinished() {
   return taken;
 }
 
-void WorkerPool::NoteWait(uint64_t nanoseconds) {
+void WorkerPool::NoteWait(Lane lane, uint64_t nanoseconds) {
+  const auto at = static_cast<size_t>(lane);
   std::lock_guard lock(mutex_);
-  waits_[next_wait_] = nanoseconds;
-  next_wait_ = (next_wait_ + 1) % waits_.size();
-  // The shortest of the last ones: the others may have waited for the CPU.
-  const uint64_t shortest = *std::min_element(waits_.begin(), waits_.end());
-  const uint32_t limit = std::min(max_threads_, shortest > kLongWait ? max_threads_ : kFewThreads);
-  const bool more = limit > limit_;
-  limit_ = limit;
-  if (more) {
-    ready_changed_.notify_all();
-    StartThreadIfUseful();
-  }
+  waits_[at].Note(nanoseconds);
+  limits_[at] = waits_[at].shortest() > kLongWait ? max_threads_ : few_threads_;
+  CallForHelp();
 }
 
 uint32_t WorkerPool::threads() const {
@@ -170,24 +177,30 @@ void* WorkerPool::ThreadMain(void* argument) {
 void WorkerPool::Work() {
   Worker worker(*this);
   std::unique_lock lock(mutex_);
+  // Started threads were called too.
+  called_--;
   for (;;) {
-    idle_++;
-    ready_changed_.wait(lock, [this] { return stopping_ || (ready_count_ > 0 && active_ < limit_); });
-    idle_--;
-    if (stopping_) return;
-    active_++;
-    while (!stopping_ && ready_count_ > 0 && active_ <= limit_) {
+    while (!stopping_) {
       std::unique_ptr<Job> job = TakeReady();
-      if (ready_count_ > 0 && idle_ == 0) StartThreadIfUseful();
+      if (!job) break;
+      uint32_t& active = active_[static_cast<size_t>(job->lane)];
+      active++;
+      // Each who is called calls the next while there is more to do.
+      CallForHelp();
       lock.unlock();
       if (job->Run(worker, job) == Job::Outcome::kDone) Finish(std::move(job));
       lock.lock();
+      active--;
     }
-    active_--;
     if (WakeIsDue(false)) {
       lock.unlock();
       wake_();
       lock.lock();
     }
+    idle_++;
+    ready_changed_.wait(lock, [this] { return stopping_ || called_ > 0; });
+    idle_--;
+    if (stopping_) return;
+    called_--;
   }
 }

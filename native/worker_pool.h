@@ -3,6 +3,7 @@
 #include <linux/netlink.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <array>
 #include <condition_variable>
 #include <cstdint>
@@ -73,6 +74,21 @@ class Job {
   JobResult result;
 };
 
+/// The shortest of the last few times: the others may have waited for the CPU too.
+class ShortestOfLast {
+ public:
+  ShortestOfLast() { times_.fill(UINT64_MAX); }
+  void Note(uint64_t nanoseconds) {
+    times_[next_] = nanoseconds;
+    next_ = (next_ + 1) % times_.size();
+  }
+  uint64_t shortest() const { return *std::min_element(times_.begin(), times_.end()); }
+
+ private:
+  std::array<uint64_t, 8> times_;
+  size_t next_ = 0;
+};
+
 /// Threads of our own for system calls that wait for RTNL or for RCU grace periods. Started when there is
 /// work.
 class WorkerPool {
@@ -88,9 +104,9 @@ class WorkerPool {
   void Finish(std::unique_ptr<Job> job);
   std::vector<std::unique_ptr<Job>> TakeFinished();
 
-  /// Tells how long a call took that waits for a grace period. Where it hardly waits (one CPU), two threads
-  /// do more than many; where it does, the waits of many overlap.
-  void NoteWait(uint64_t nanoseconds);
+  /// Tells how long a call of a lane took that waits for a grace period. Where it hardly waits, few threads do
+  /// more than many; where it does, the waits of many overlap.
+  void NoteWait(Lane lane, uint64_t nanoseconds);
 
   NetworkNamespaces& namespaces() { return namespaces_; }
   uint32_t max_threads() const { return max_threads_; }
@@ -106,12 +122,15 @@ class WorkerPool {
   /// These expect the mutex to be held.
   void MakeReady(std::unique_ptr<Job> job);
   std::unique_ptr<Job> TakeReady();
-  void StartThreadIfUseful();
+  /// Has one more thread work, if there is work and more are worth having.
+  void CallForHelp();
+  void StartThread();
   /// Whether the loop's thread is to be woken now; then the caller does it, without the mutex.
   bool WakeIsDue(bool more_to_come);
 
   NetworkNamespaces namespaces_;
   const uint32_t max_threads_;
+  const uint32_t few_threads_;
   const std::function<void()> wake_;
   mutable std::mutex mutex_;
   std::condition_variable ready_changed_;
@@ -124,10 +143,13 @@ class WorkerPool {
   /// The loop's thread has been told of `finished_`, and not come for it yet.
   bool woken_ = false;
   std::vector<pthread_t> threads_;
+  /// Threads that wait for work; of these and of those just started, how many were told that there is some and
+  /// have not come yet.
   uint32_t idle_ = 0;
-  uint32_t active_ = 0;
-  uint32_t limit_;
-  std::array<uint64_t, 8> waits_{};
-  size_t next_wait_ = 0;
+  uint32_t called_ = 0;
+  /// By lane: jobs that run, how many may, and how long they wait for grace periods.
+  std::array<uint32_t, kLanes> active_{};
+  std::array<uint32_t, kLanes> limits_;
+  std::array<ShortestOfLast, kLanes> waits_;
   bool stopping_ = false;
 };

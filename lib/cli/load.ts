@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { LoadOptions, RepeatCounts, SetUpReport, TearDownReport } from '../load/index.js';
 import { exitCode } from '../server/index.js';
@@ -14,6 +15,7 @@ interface LoadCommandOptions {
   readonly password: string;
   readonly secret?: string;
   readonly retry?: number;
+  readonly warmUp?: number;
   readonly hold?: number;
   readonly json?: boolean;
 }
@@ -32,35 +34,44 @@ export function addLoad(program: Command, io: CliIo): void {
     .option('--password <text>', 'of every user', 'pass')
     .option('--secret <text>', 'shared secret of the tunnels')
     .option('--retry <seconds>', 'place calls that failed again after so long', seconds)
+    .option('--warm-up <n>', 'first place so many calls that do not count, so that neither end is cold', count)
     .option('--hold <seconds>', 'hang up after so long; without it at SIGINT (Ctrl-C) or SIGTERM', seconds)
     .option('--json', 'print JSON, one line for the set-up and one for the end')
     .action((options: LoadCommandOptions) => load(io, options));
 }
 
+/** The LNS takes away what the first calls had, in ms. */
+const warmUpPause = 5000;
+
 async function load(io: CliIo, options: LoadCommandOptions): Promise<void> {
-  const { lns, local, tunnels, sessions, inFlight, user, password, secret, retry } = options;
+  const { lns, local, tunnels, sessions, inFlight, user, password, secret, retry, warmUp } = options;
   // The native addon is not touched by any other command.
   const [{ LoadGenerator }, { networkIo }] = await Promise.all([
     import('../load/index.js'),
     import('../io/index.js'),
   ]);
-  const generator = new LoadGenerator(
-    {
-      lns,
-      ...(local !== undefined && { localAddress: local }),
-      tunnels,
-      sessions,
-      inFlight,
-      user,
-      password,
-      ...(secret !== undefined && { secret }),
-      ...(retry !== undefined && { retryAfter: retry * 1000 }),
-    },
-    { io: networkIo() },
-  );
+  const loadOptions: LoadOptions = {
+    lns,
+    ...(local !== undefined && { localAddress: local }),
+    tunnels,
+    sessions,
+    inFlight,
+    user,
+    password,
+    ...(secret !== undefined && { secret }),
+    ...(retry !== undefined && { retryAfter: retry * 1000 }),
+  };
+  const dependencies = { io: networkIo() };
   const json = options.json === true;
   const print = (event: string, report: object, text: string): void =>
     void io.stdout.write(json ? `${JSON.stringify({ event, ...report })}\n` : text);
+  if (warmUp !== undefined) {
+    const first = new LoadGenerator({ ...loadOptions, sessions: warmUp }, dependencies);
+    const { failed } = await first.setUp().finally(() => first.hangUp().finally(() => first.close()));
+    print('warm', { sessions: warmUp, failed }, `${warmUp} sessions were up first, ${failed} failed\n`);
+    await sleep(warmUpPause);
+  }
+  const generator = new LoadGenerator(loadOptions, dependencies);
   try {
     const setUp = await generator.setUp();
     print('up', setUp, setUpText(setUp));

@@ -268,7 +268,7 @@ export class NetworkIo implements ControlIo, EthernetIo {
       for (const hook of this.#hooks) this.#guard(hook);
       again = this.#flush();
     }
-    this.timers.arm(this.#clock());
+    this.timers.arm(this.#now);
     this.#inTurn = false;
     if (again) this.#openTurn();
   }

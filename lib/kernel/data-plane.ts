@@ -165,8 +165,11 @@ export interface DataPlaneSession {
   stats(): Promise<SessionStats>;
   /** Counters of the interface: octets are those of IP packets. @throws Error (rejects) without an interface */
   unitStats(): Promise<SessionStats>;
-  /** Removes interface, session and descriptors; resolves when the kernel has let go. Safe to call again. */
-  close(): Promise<void>;
+  /**
+   * Removes interface, session and descriptors; resolves when the kernel has let go, with the interface's last counters
+   * (see {@link DataPlaneSession.unitStats}) where there was one. Safe to call again.
+   */
+  close(): Promise<SessionStats | undefined>;
 }
 
 export interface DataPlaneTunnel {

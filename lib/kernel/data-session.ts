@@ -83,7 +83,7 @@ export class KernelDataSession implements DataPlaneSession {
   #filters: readonly string[] = [];
   #member: FilterMember = { interfaceName: '', ipv4: undefined };
   #attaching: Promise<unknown> | undefined;
-  #closing: Promise<void> | undefined;
+  #closing: Promise<SessionStats | undefined> | undefined;
 
   /** @param result of the operation that made the session, with an interface if `unit` was asked for */
   constructor(
@@ -323,16 +323,17 @@ export class KernelDataSession implements DataPlaneSession {
     await this.#operation('PPPIOCUNBRIDGECHAN', pppOperation.unbridge, this.#channel);
   }
 
-  close(): Promise<void> {
+  close(): Promise<SessionStats | undefined> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
+  async #close(): Promise<SessionStats | undefined> {
     const { plane } = this.owner;
     await this.#attaching?.catch(() => undefined);
     // The last frames of the session may still be queued.
     await turnSent();
+    const elsewhere = this.#netns === '' ? undefined : await this.unitStats().catch(() => undefined);
     const unit = this.#unit;
     const channel = this.#channel;
     const pppox = this.#pppox;
@@ -355,7 +356,8 @@ export class KernelDataSession implements DataPlaneSession {
     );
     plane.io.unregisterSink(this.#tag);
     try {
-      await closed;
+      const last = await closed;
+      return (last.numbers[0] as number) < 0 ? elsewhere : countersOf(last);
     } finally {
       if (unit !== undefined && this.#netns !== '') plane.leaveSpace(this.#netns);
       this.owner.forget(this);

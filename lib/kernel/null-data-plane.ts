@@ -193,7 +193,7 @@ export class NullSession implements DataPlaneSession {
   /** The other session of a bridge. */
   bridged: NullSession | undefined;
   #unit: PppUnit | undefined;
-  #closing: Promise<void> | undefined;
+  #closing: Promise<SessionStats | undefined> | undefined;
 
   constructor(tunnel: NullTunnel, options: DataPlaneSessionOptions, unit: PppUnitOptions | undefined) {
     this.tunnel = tunnel;
@@ -251,16 +251,17 @@ export class NullSession implements DataPlaneSession {
     return Promise.resolve(this.tunnel.plane.counters.get(this.#unit?.index ?? 0) ?? zero);
   }
 
-  close(): Promise<void> {
+  close(): Promise<SessionStats | undefined> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
+  async #close(): Promise<SessionStats | undefined> {
     if (this.bridged !== undefined) this.bridged.bridged = undefined;
     this.bridged = undefined;
     this.tunnel.sessions.delete(this.sessionId);
     await this.#note('closeSession', {});
+    return this.#unit && this.unitStats();
   }
 
   #attach(unit: PppUnitOptions): PppUnit {

@@ -176,7 +176,7 @@ export interface NativeKernel {
   ): number;
   /**
    * Handles may be 0. `alone`: the interface is in another network namespace. With `sessionId` it waits until the kernel
-   * no longer knows the session.
+   * no longer knows the session. Numbers: counters of the interface ({@link counterNumber}), the first -1 without them.
    */
   kernelCloseSession(
     id: number,

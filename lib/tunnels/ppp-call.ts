@@ -55,7 +55,7 @@ export abstract class PppCall implements FrameSink, Timed {
   protected abstract unitOptions(): Omit<PppUnitOptions, 'mtu' | 'ipv4' | 'ipv6'>;
   /** Gives back what the role holds for the call. Called once. */
   protected abstract release(): void;
-  /** The interface's last counters, read before it goes; `undefined` where there was none. Called once. */
+  /** The interface is gone, or there was none: its last counters, where they could be read. Called once. */
   protected abstract handleFinalStats(stats: SessionStats | undefined): void;
 
   /** Another deadline than PPP's that the call has to meet, in monotonic ms. */
@@ -254,8 +254,11 @@ export abstract class PppCall implements FrameSink, Timed {
       this.handleFinalStats(undefined);
       return;
     }
-    this.service.kernelWork.track(this.#readFinalStats(kernel), () => undefined);
-    this.#closeKernel(kernel);
+    const told = this.#closeKernel(kernel).then(
+      (stats) => this.handleFinalStats(stats),
+      () => this.handleFinalStats(undefined),
+    );
+    this.service.kernelWork.track(told, () => undefined);
   }
 
   async #attach(request: AttachRequest): Promise<void> {
@@ -272,16 +275,11 @@ export abstract class PppCall implements FrameSink, Timed {
 
   /** Takes a session that the kernel has made, or gives it back when the call ended meanwhile. */
   #adopt(kernel: DataPlaneSession): void {
-    if (this.#ended) this.#closeKernel(kernel);
+    if (this.#ended) void this.#closeKernel(kernel);
     else this.#kernel = kernel;
   }
 
-  async #readFinalStats(kernel: DataPlaneSession): Promise<void> {
-    const stats = kernel.unit === undefined ? undefined : await kernel.unitStats().catch(() => undefined);
-    this.handleFinalStats(stats);
-  }
-
-  #closeKernel(kernel: DataPlaneSession): void {
+  #closeKernel(kernel: DataPlaneSession): Promise<SessionStats | undefined> {
     const closed = kernel.close();
     if (kernel.unit !== undefined) {
       this.service.departures.add([kernel.unit.name, this.#addressed.ipv4?.peer], closed);
@@ -292,6 +290,7 @@ export abstract class PppCall implements FrameSink, Timed {
         'the kernel session cannot be removed',
       );
     });
+    return closed;
   }
 
   #kernelStep(step: Promise<void>, failure: string): void {

@@ -46,7 +46,7 @@ test(`${CALLERS} callers at once, who try again every ${RETRY / 1000} s, all get
     new LoadGenerator(
       {
         lns: { address: '192.0.2.1', port: 1701 },
-        tunnels: 1,
+        tunnels: 4,
         sessions,
         inFlight: sessions,
         user: 'load{n}',
