@@ -34,7 +34,11 @@ export function addLoad(program: Command, io: CliIo): void {
     .option('--password <text>', 'of every user', 'pass')
     .option('--secret <text>', 'shared secret of the tunnels')
     .option('--retry <seconds>', 'place calls that failed again after so long', seconds)
-    .option('--warm-up <n>', 'first place so many calls that do not count, so that neither end is cold', count)
+    .option(
+      '--warm-up <n>',
+      'first place so many calls that do not count, so that neither end is cold',
+      count,
+    )
     .option('--hold <seconds>', 'hang up after so long; without it at SIGINT (Ctrl-C) or SIGTERM', seconds)
     .option('--json', 'print JSON, one line for the set-up and one for the end')
     .action((options: LoadCommandOptions) => load(io, options));

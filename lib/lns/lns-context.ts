@@ -25,6 +25,8 @@ export interface LnsContext {
   enterSession(session: LnsSession): void;
   /** The session is set up. */
   sessionOpened(session: LnsSession): void;
+  /** The session waits for an answer from outside, or waits no longer: others may start meanwhile. */
+  sessionWaits(session: LnsSession, waits: boolean): void;
   leaveSession(session: LnsSession): void;
   /** The session is over, and all that it held is given back. */
   sessionEnded(session: LnsSession, reason: EndReason): void;

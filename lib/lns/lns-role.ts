@@ -1,6 +1,7 @@
 import { type Authenticator, type SessionObserver, SessionObservers } from '../aaa/index.js';
 import type { SubscriberPolicy } from '../aaa/index.js';
 import type { SubscriberHost } from '../concentrator/index.js';
+import type { Timed } from '../io/index.js';
 import type { SessionStats } from '../kernel/index.js';
 import { callResult, errorCode, stopResult } from '../l2tp/index.js';
 import type {
@@ -48,6 +49,7 @@ import { proxyOf } from './proxy-start.js';
 import type { RouteGuard } from './route-guard.js';
 import { Timeline, type TimelineEntry, type TimelineOwner } from './timeline.js';
 import type { LacSettings, LnsSettings } from './settings.js';
+import { StartingCalls } from './starting-calls.js';
 import type { SubscriberLinks } from './subscriber-links.js';
 import { TunnelTraffic } from './tunnel-traffic.js';
 
@@ -99,6 +101,13 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
   #outgoing: OutgoingCalls | undefined;
   #nextSession = 0;
   #inProgress = new Set<LnsSession>();
+  readonly #starting: StartingCalls<LnsSession>;
+  readonly #startTimer: Timed = {
+    handleTimeout: (now) => {
+      this.#starting.handleTimeout(now);
+      this.#scheduleStart();
+    },
+  };
   #closing = false;
   #draining = false;
   #readingCounters: Promise<CounterReading> | undefined;
@@ -110,6 +119,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
 
   constructor(options: LnsRoleOptions) {
     this.settings = options.settings;
+    this.#starting = new StartingCalls(options.settings.maxStartingCalls);
     this.random = options.random;
     this.authenticator = options.authenticator;
     this.forwarder = options.forwarder;
@@ -160,6 +170,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
   stop(cause: DisconnectCause): void {
     this.#closing = true;
     this.service.io.timers.schedule(this, undefined);
+    this.service.io.timers.schedule(this.#startTimer, undefined);
     for (const session of [...this.#sessions.values()]) session.shutDown(cause);
   }
 
@@ -248,8 +259,13 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
       this.emit('call-refused', refusedCall, refused.message ?? '');
       return;
     }
-    new LnsSession(this, new L2tpBearer(this.service, link, call, request), lac);
-    call.accept(now);
+    const session = new LnsSession(this, new L2tpBearer(this.service, link, call, request), lac);
+    const begin = (): void => {
+      call.accept(this.service.io.now());
+      this.service.touchLink(link);
+    };
+    this.#starting.enter(session, begin, now);
+    this.#scheduleStart();
   }
 
   handleCallAccepted(): void {
@@ -300,6 +316,13 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
   sessionOpened(session: LnsSession): void {
     this.#inProgress.delete(session);
     this.#outgoing?.handleUp(session);
+    this.#leaveStarting(session);
+  }
+
+  sessionWaits(session: LnsSession, waits: boolean): void {
+    if (!this.#inProgress.has(session)) return;
+    if (waits) this.#leaveStarting(session);
+    else this.#starting.resume(session, this.service.io.now());
   }
 
   leaveSession(session: LnsSession): void {
@@ -310,6 +333,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
       if (oldest !== undefined) this.#ended.delete(oldest);
     }
     this.#inProgress.delete(session);
+    this.#leaveStarting(session);
     this.settings.quota.leave();
     session.lac.quota.leave();
   }
@@ -481,6 +505,15 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
     }
     this.observers.countersRead(reading.readAt);
     return reading;
+  }
+
+  #leaveStarting(session: LnsSession): void {
+    this.#starting.leave(session, this.service.io.now());
+    this.#scheduleStart();
+  }
+
+  #scheduleStart(): void {
+    this.service.io.timers.schedule(this.#startTimer, this.#starting.pollTimeout());
   }
 
   #sessionOf(link: TunnelLink, call: Call): LnsSession | undefined {

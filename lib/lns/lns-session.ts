@@ -265,8 +265,8 @@ export class LnsSession extends PppCall implements SubscriberSession, ForwardedS
         this.#idleDue = false;
         // Not for silent ones: of thousands most are, and nothing has changed for them.
         this.touch();
+        this.#counters = stats;
       }
-      this.#counters = stats;
       if (this.#isOverQuota) this.disconnect(disconnectCause('quota', Direction.Local), now);
     }
     if (this.#idleDue) this.disconnect(disconnectCause('idle-timeout', Direction.Local), now);
@@ -457,8 +457,10 @@ export class LnsSession extends PppCall implements SubscriberSession, ForwardedS
     ask(this.#context.authenticator, pending, (answer) => {
       if (this.#pending !== pending || this.ended) return;
       this.#pending = undefined;
+      this.#context.sessionWaits(this, false);
       this.#answered(id, answer, this.service.io.now());
     });
+    if (this.#pending === pending) this.#context.sessionWaits(this, true);
   }
 
   /** Carries the subscriber on, or refuses it. @returns false where it is to be terminated here */

@@ -164,6 +164,11 @@ export interface LnsOptions {
   readonly callRate?: CallRate;
   /** Calls under way (ICRQ to network layer) at once; further ones are answered with CDN 2/4. Default 4096. */
   readonly maxCallsInProgress?: number;
+  /**
+   * How many of these may negotiate PPP at once, those that wait for an authenticator not counted; the others wait for
+   * their ICRP. Default 128.
+   */
+  readonly maxStartingCalls?: number;
   /** Ask for sequence numbers on data packets. Default false. */
   readonly sequencing?: boolean;
   /** Milliseconds that an out-of-order data packet waits for the missing one. Default 0: no reordering. */

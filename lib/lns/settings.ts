@@ -34,6 +34,7 @@ export interface LnsSettings {
   readonly quota: SessionQuota;
   readonly sessionLimit: SessionLimit | undefined;
   readonly maxCallsInProgress: number;
+  readonly maxStartingCalls: number;
   readonly sequencing: boolean;
   readonly reorderTimeout: number;
   /** For LACs that no profile matches. */
@@ -64,6 +65,7 @@ export function resolveSettings(options: LnsOptions, now: number): LnsSettings {
     quota: new SessionQuota('server', limit, rate),
     sessionLimit: options.sessionLimit,
     maxCallsInProgress: options.maxCallsInProgress ?? 4096,
+    maxStartingCalls: options.maxStartingCalls ?? 128,
     sequencing: options.sequencing ?? false,
     reorderTimeout: options.reorderTimeout ?? 0,
     defaults: lacSettings(options, undefined, now),

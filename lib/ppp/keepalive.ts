@@ -2,7 +2,7 @@
  * Deadlines are put off to the next multiple of this, in ms, where the interval is long enough not to care: the echo
  * requests of thousands of idle links leave together, and their replies arrive together, instead of one by one.
  */
-const slot = 100;
+const slot = 1000;
 const shortestSlotted = 5000;
 
 /**

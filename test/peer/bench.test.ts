@@ -32,7 +32,17 @@ test(`${SESSIONS} sessions, with the kernel's own work beside them`, () => {
     for (const program of ['floor', 'blast']) {
       execFileSync('cc', ['-O2', '-pthread', '-o', `${folder}/${program}`, `${bench}${program}.c`]);
     }
-    const argv = [`${bench}main.mjs`, '--sizes', String(SESSIONS), '--warm-up', '0', '--idle', '0', '--programs', folder];
+    const argv = [
+      `${bench}main.mjs`,
+      '--sizes',
+      String(SESSIONS),
+      '--warm-up',
+      '0',
+      '--idle',
+      '0',
+      '--programs',
+      folder,
+    ];
     const output = `${folder}/result.json`;
     const table = execFileSync(process.execPath, [...argv, '--output', output], { encoding: 'utf8' });
     console.log(table.slice(0, table.indexOf('{')));

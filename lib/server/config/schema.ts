@@ -300,6 +300,11 @@ export const configSchema = section(
         'Calls between ICRQ and the network layer at once; further ones are answered with CDN, result 2, error 4.',
       default: 4096,
     }),
+    'max-starting-calls': integer(1, 65_535, {
+      description:
+        'How many of these may negotiate PPP at once, those that wait for an authenticator not counted; the others wait for their ICRP.',
+      default: 128,
+    }),
     sequencing: flag({
       description: 'Send sequence numbers on data packets, and ask the peer to.',
       default: false,
