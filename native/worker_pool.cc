@@ -177,8 +177,8 @@ void* WorkerPool::ThreadMain(void* argument) {
 void WorkerPool::Work() {
   Worker worker(*this);
   std::unique_lock lock(mutex_);
-  // Started threads were called too.
-  called_--;
+  // Started threads were called too; one that has just become free may have taken the call.
+  if (called_ > 0) called_--;
   for (;;) {
     while (!stopping_) {
       std::unique_ptr<Job> job = TakeReady();
