@@ -178,6 +178,8 @@ export class Dialer extends EventEmitter<DialerEvents> {
   }
 
   #wait(delay: number): Promise<void> {
+    // A listener has heard of the wait first.
+    if (this.#stop.signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const done = (): void => {
         this.#wake = undefined;

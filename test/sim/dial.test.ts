@@ -195,6 +195,12 @@ describe('a dialler', () => {
     await dialled.world.close();
   });
 
+  it('can be stopped by who hears of a wait', async () => {
+    const dialled = await dial({ secret: 'other', redial: { first: 60_000 } });
+    dialled.dialer.on('waiting', () => dialled.dialer.stop());
+    expect(await dialled.world.until(dialled.end, 20_000)).toEqual({ kind: 'stopped' });
+  });
+
   it('can be stopped at any moment, and leaves nothing', async () => {
     for (let ms = 0; ms < 400; ms += 7) {
       const dialled = await dial();
