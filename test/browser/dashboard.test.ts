@@ -18,7 +18,7 @@ let berlin: SiteLac;
 async function picture(page: Page, name: string): Promise<void> {
   if (pictures === undefined) return;
   mkdirSync(pictures, { recursive: true });
-  await page.waitForTimeout(1200);
+  await page.waitForTimeout(name === 'session' ? 12_000 : 1200);
   await page.screenshot({ path: join(pictures, `${name}.png`) });
 }
 
@@ -95,7 +95,8 @@ describe('the dashboard', () => {
     await page.getByText('1 session', { exact: true }).waitFor();
     await page.getByRole('gridcell', { name: 'koeln-003@example.net' }).click();
     await page.getByRole('heading', { name: 'koeln-003@example.net' }).waitFor();
-    await page.locator('.facts dd').nth(3).waitFor();
+    await page.locator('.timeline').getByText('← LCP Configure-Request').first().waitFor();
+    await page.locator('.timeline').getByText('→ CHAP Response').waitFor();
     await picture(page, 'session');
 
     await page.getByRole('button', { name: 'Disconnect' }).click();
@@ -129,6 +130,7 @@ describe('the dashboard', () => {
     await page.keyboard.press('?');
     await page.getByRole('heading', { name: 'Keyboard' }).waitFor();
     await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
     await page.keyboard.press('g');
     await page.keyboard.press('s');
     await page.getByRole('heading', { name: 'Sessions', level: 1 }).waitFor();
@@ -162,7 +164,7 @@ describe('the dashboard', () => {
     const page = await open('#/sessions?search=anna', 'viewer');
     await page.getByRole('gridcell', { name: 'anna' }).click();
     await page.getByRole('heading', { name: 'anna' }).waitFor();
-    await page.locator('.facts dd').nth(3).waitFor();
+    await page.locator('.timeline li').nth(3).waitFor();
     expect(await page.getByRole('button', { name: 'Disconnect' }).count()).toBe(0);
     expect(await page.getByRole('button', { name: 'Drain' }).count()).toBe(0);
     await page.close();
@@ -175,6 +177,22 @@ describe('the dashboard', () => {
     await stranger.getByRole('button', { name: 'Sign in' }).click();
     await counted(stranger);
     await stranger.close();
+  });
+
+  it('drains the server, shows how far that has come, and takes calls again', async () => {
+    const page = await open();
+    await page.getByRole('button', { name: 'Drain' }).click();
+    await page.getByRole('button', { name: 'Drain this server' }).click();
+    const before = site.world.lns.statistics().sessions;
+    await page.getByText(`${before} of ${before} sessions are left`).waitFor();
+    await expect(site.dial(berlin, 'latecomer')).rejects.toThrow();
+    site.hangUp(berlin, 'berlin-001@example.net');
+    await page.getByText(`${before - 1} of ${before} sessions are left`).waitFor();
+    await page.getByRole('button', { name: 'Take calls again' }).click();
+    await page.getByRole('button', { name: 'Drain this server' }).waitFor();
+    await site.dial(berlin, 'latecomer');
+    expect(browser.complaints).toEqual([]);
+    await page.close();
   });
 
   it('fits a phone, and is light where that is asked for', async () => {
