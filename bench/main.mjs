@@ -5,6 +5,7 @@ import { release } from 'node:os';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchData } from './data.mjs';
+import { benchRadius } from './radius.mjs';
 import { dataTable, sessionTable } from './report.mjs';
 import { benchSessions } from './sessions.mjs';
 import { buildWorld, removeWorld } from './world.mjs';
@@ -36,6 +37,15 @@ if (positionals[0] === 'data') {
   const data = await benchData({ blast: `${values.programs}/blast`, sizes, seconds: Number(values.seconds), say });
   result = { ...machine, data };
   process.stdout.write(dataTable(result));
+} else if (positionals[0] === 'radius') {
+  const radius = await benchRadius({
+    sizes: list(values.sizes ?? '200,1000'),
+    tunnels: Number(values.tunnels),
+    inFlight: Number(values['in-flight']),
+    nodeOptions: values['node-options'].split(' ').filter(Boolean),
+    say,
+  });
+  result = { ...machine, radius };
 } else {
   const sessions = await benchSessions({
     sizes: list(values.sizes ?? '200,1000,3000,10000'),
