@@ -41,8 +41,11 @@ const authPort = 1812;
 const acctPort = 1813;
 const coaPort = 3799;
 const defaultQueueSize = 64 << 20;
-/** At the end the last records get so many ms to reach a server; what is left waits on the disk. */
+/** How often a NAS that closes looks whether its records have arrived, in ms. */
 const drainPoll = 20;
+
+/** Requests that nobody may make come as fast as anybody likes: the log gets one line in so many ms. */
+const dropLogInterval = 10_000;
 
 interface Servers {
   readonly authentication: RadiusServers;
@@ -64,6 +67,7 @@ export class Nas implements SessionObserver {
   #queue: RecordQueue | undefined;
   #accounting: Accounting | undefined;
   #coaSocket: Descriptor | undefined;
+  #dropLoggedAt = -Infinity;
 
   /** Checks the options; opens nothing yet. @throws RangeError for an option that cannot be used, naming it */
   constructor(options: RadiusOptions, dependencies: NasDependencies) {
@@ -229,7 +233,12 @@ export class Nas implements SessionObserver {
     if (source === undefined) return;
     const { address, port } = source.remote;
     const { answer, note } = this.#authorization.handleDatagram(bytes, address, port);
-    if (note !== undefined) log.info({ peer: address, ...note }, 'CoA or Disconnect request');
+    if (note !== undefined && answer !== undefined) {
+      log.info({ peer: address, ...note }, 'CoA or Disconnect request');
+    } else if (note !== undefined && io.now() - this.#dropLoggedAt >= dropLogInterval) {
+      this.#dropLoggedAt = io.now();
+      log.warn({ peer: address, ...note }, 'CoA or Disconnect request dropped');
+    }
     const send = (octets: Uint8Array): void => {
       if (this.#coaSocket !== undefined) io.send(this.#coaSocket, octets, source);
     };
