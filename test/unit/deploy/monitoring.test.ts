@@ -22,7 +22,9 @@ const named = (expressions: readonly string[]): string[] =>
   expressions.flatMap((text) => text.match(/\b(?:kernel_l2tp|process|nodejs)_\w+/g) ?? []);
 
 interface Rules {
-  readonly groups: readonly { readonly rules: readonly { readonly alert: string; readonly expr: string }[] }[];
+  readonly groups: readonly {
+    readonly rules: readonly { readonly alert: string; readonly expr: string }[];
+  }[];
 }
 interface Dashboard {
   readonly panels: readonly { readonly targets: readonly { readonly expr: string }[] }[];
