@@ -46,7 +46,8 @@ export class PppoeClient {
     const link =
       mode === 'kernel'
         ? ['plugin', 'rp-pppoe.so', device, ...own]
-        : ['pty', ['pppoe', '-I', device, ...own].join(' ')];
+        : // What PPPoE does not carry (RFC 2516 section 7), and rp-pppoe's own script leaves out too.
+          ['default-asyncmap', 'noaccomp', 'nopcomp', 'pty', ['pppoe', '-I', device, ...own].join(' ')];
     const argv = [
       ...['pppd', 'nodetach', 'debug', 'logfile', pppLog, 'noauth', 'name', user],
       ...['nodefaultroute', 'ipcp-accept-local', 'ipcp-accept-remote', 'usepeerdns', 'maxfail', '3'],
