@@ -69,8 +69,8 @@ describe('FreeRADIUS decides', () => {
         const kinds = server.records().map((record) => record['Acct-Status-Type']);
         // FreeRADIUS' threads write the file: near the start, not in the order of sending.
         expect(kinds).toContain('Accounting-On');
-        expect(kinds[1]).toBe('Start');
-        expect(kinds[2]).toBe('Interim-Update');
+        const ofSession = kinds.filter((kind) => kind !== 'Accounting-On');
+        expect(ofSession.slice(0, 2)).toEqual(['Start', 'Interim-Update']);
         expect(daemon.program.output.text).not.toMatch(/opera|testing123/);
         await daemon.stop();
         expect(server.records().at(-1)?.['Acct-Status-Type']).toBe('Accounting-Off');
