@@ -144,13 +144,13 @@ export class ForwardedCall implements Forwarding, FrameSink, Timed, RelayOwner {
   handleCallEnded(end: CallEnd, now: number): void {
     const attempt = this.#attempt;
     if (attempt === undefined) return;
-    if (end.by === 'tunnel') attempt.peer.health.setAside(describeResult('CDN', end.result), now);
+    if (end.by === 'tunnel') attempt.peer.health.setAside(reasonOf(end), now);
     if (attempt.kind === 'taken-over' || (end.by === 'peer' && !isTemporary(end))) {
       const { cause, result } = carriedEnd(end);
       this.#fail(cause, result ?? { resultCode: callResult.lossOfCarrier });
       return;
     }
-    this.#giveUp(attempt, describeResult('CDN', end.result), now);
+    this.#giveUp(attempt, reasonOf(end), now);
   }
 
   handleTimeout(now: number): void {
@@ -254,6 +254,10 @@ export class ForwardedCall implements Forwarding, FrameSink, Timed, RelayOwner {
     this.#options.service.io.timers.schedule(this, deadline);
   }
 }
+
+/** Why an LNS does not take a call, for people. */
+const reasonOf = ({ by, result }: CallEnd): string =>
+  (by === 'tunnel' ? result.message : undefined) ?? `CDN ${describeResult('CDN', result)}`;
 
 /** CDNs after which another LNS may take the call, and this one is left alone (RFC 2661 section 4.4.2). */
 function isTemporary({ result }: CallEnd): boolean {
