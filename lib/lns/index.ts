@@ -13,6 +13,7 @@ export type {
   LnsStatistics,
   PoolInfo,
   SessionDetail,
+  SessionFacts,
   SessionInfo,
   SessionTable,
   TunnelInfo,

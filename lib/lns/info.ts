@@ -66,6 +66,24 @@ export interface SessionDetail extends SessionInfo {
   readonly timeline: readonly TimelineEntry[];
 }
 
+/** What sessions are found and sorted by, as it is when looked at. */
+export type SessionFacts = Pick<
+  SessionInfo,
+  | 'sessionId'
+  | 'tunnelId'
+  | 'state'
+  | 'user'
+  | 'address'
+  | 'interfaceName'
+  | 'callingNumber'
+  | 'peerAddress'
+  | 'since'
+  | 'rxBytes'
+  | 'txBytes'
+  | 'rxRate'
+  | 'txRate'
+>;
+
 /** All sessions at one moment, for whoever has to do with many: an entry costs nothing until it is asked for. */
 export interface SessionTable {
   readonly size: number;
@@ -73,6 +91,8 @@ export interface SessionTable {
   readonly countersAt: number;
   /** In the order in which the sessions began. @throws RangeError for an index that is none */
   at(index: number): SessionInfo;
+  /** The same without making anything. */
+  facts(index: number): SessionFacts;
 }
 
 /** What a server does and did, in numbers. */

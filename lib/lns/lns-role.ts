@@ -396,12 +396,17 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
   async sessionTable(maxAge: number): Promise<SessionTable> {
     const { stats, readAt } = await this.#counters(maxAge);
     const sessions = [...this.#sessions.values()];
+    const sessionAt = (index: number): LnsSession => {
+      const session = sessions[index];
+      if (session === undefined) throw new RangeError(`there is no session ${index}`);
+      return session;
+    };
     return {
       size: sessions.length,
       countersAt: Date.now() - (this.service.io.now() - readAt),
+      facts: sessionAt,
       at: (index) => {
-        const session = sessions[index];
-        if (session === undefined) throw new RangeError(`there is no session ${index}`);
+        const session = sessionAt(index);
         return session.info(statsOf(session, stats));
       },
     };
@@ -501,7 +506,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
     this.#traffic.reset();
     for (const session of [...this.#sessions.values()]) {
       session.noteCounters(statsOf(session, stats), reading.readAt);
-      this.#traffic.add(session.bearer.facts.tunnelId, session.traffic);
+      this.#traffic.add(session.tunnelId, session.traffic);
     }
     this.observers.countersRead(reading.readAt);
     return reading;

@@ -31,7 +31,7 @@ import {
 import { ask, PendingAuthentication } from './authentication.js';
 import type { ForwardedSubscriber, Forwarding, ForwardingDecision } from './forwarder.js';
 import type { Grant } from './grants.js';
-import type { SessionInfo } from './info.js';
+import type { SessionFacts, SessionInfo } from './info.js';
 import type { LnsContext } from './lns-context.js';
 import { limitPayload } from './payload-limit.js';
 import { hasIpv6 } from './ipv6-grants.js';
@@ -43,7 +43,7 @@ import { TrafficMeter } from './traffic-meter.js';
 import { formatIpv4 } from '../wire/index.js';
 
 /** One subscriber's session: its PPP, who it is and what it was given, or where it is carried on to. */
-export class LnsSession extends PppCall implements SubscriberSession, ForwardedSubscriber {
+export class LnsSession extends PppCall implements SubscriberSession, SessionFacts, ForwardedSubscriber {
   /** Changes with the server's options, for what is still to be decided. */
   lac: LacSettings;
   readonly id: string;
@@ -126,6 +126,38 @@ export class LnsSession extends PppCall implements SubscriberSession, ForwardedS
     return address === undefined ? undefined : formatIpv4(address);
   }
 
+  get sessionId(): number {
+    return this.bearer.facts.sessionId;
+  }
+
+  get tunnelId(): number | undefined {
+    return this.bearer.facts.tunnelId;
+  }
+
+  get callingNumber(): string | undefined {
+    return this.bearer.facts.callingNumber;
+  }
+
+  get peerAddress(): string {
+    return this.bearer.facts.peerAddress;
+  }
+
+  get rxBytes(): number {
+    return this.#counters.rxBytes;
+  }
+
+  get txBytes(): number {
+    return this.#counters.txBytes;
+  }
+
+  get rxRate(): number {
+    return this.traffic.rxRate;
+  }
+
+  get txRate(): number {
+    return this.traffic.txRate;
+  }
+
   /** Authenticated, addressed, and its interface is there. */
   get isUp(): boolean {
     return this.#up;
@@ -143,7 +175,7 @@ export class LnsSession extends PppCall implements SubscriberSession, ForwardedS
       sessionId: facts.sessionId,
       peerSessionId: facts.peerSessionId,
       tunnelId: facts.tunnelId,
-      state: this.#state(),
+      state: this.state,
       forwardedTo: this.#forwarding?.info,
       user: this.#user,
       address: this.address,
@@ -425,7 +457,7 @@ export class LnsSession extends PppCall implements SubscriberSession, ForwardedS
     if (wasUp) this.#context.observers.sessionDown(this, reason, this.service.io.now());
   }
 
-  #state(): SessionInfo['state'] {
+  get state(): SessionInfo['state'] {
     const phase = this.ppp?.phase ?? 'initial';
     if (this.ended || phase === 'dead') return 'closing';
     if (this.#takenOver) return this.#up ? 'forwarded' : 'forwarding';

@@ -108,7 +108,12 @@ export class FakeLns implements ManagedLns {
     await Promise.resolve();
     if (this.sessionsError !== undefined) throw this.sessionsError;
     const list = this.sessionList;
-    return { size: list.length, countersAt: 1000, at: (index) => list[index] as SessionInfo };
+    return {
+      size: list.length,
+      countersAt: 1000,
+      at: (index) => list[index] as SessionInfo,
+      facts: (index) => list[index] as SessionInfo,
+    };
   }
 
   async session(id: string): Promise<SessionDetail | undefined> {

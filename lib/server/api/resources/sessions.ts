@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { SessionInfo } from '../../../lns/index.js';
+import type { SessionFacts } from '../../../lns/index.js';
 import { HttpError } from '../http-error.js';
 import { operation } from '../operation.js';
 import { listAnswer, type Order, pageOf } from '../paging.js';
@@ -25,7 +25,7 @@ const sortKeys = {
   tunnel: ({ tunnelId }) => tunnelId ?? 0,
   rate: ({ rxRate, txRate }) => rxRate + txRate,
   bytes: ({ rxBytes, txBytes }) => rxBytes + txBytes,
-} as const satisfies Record<string, (session: SessionInfo) => string | number>;
+} as const satisfies Record<string, (session: SessionFacts) => string | number>;
 
 /** `10.9.0.1` before `10.65.0.1`. */
 const sortableAddress = (address: string): string =>
@@ -61,7 +61,7 @@ const listQuery = z.strictObject({
 type ListQuery = z.output<typeof listQuery>;
 
 /** What of a query selects sessions; `undefined` where it selects all. */
-function selection(query: ListQuery): ((session: SessionInfo) => boolean) | undefined {
+function selection(query: ListQuery): ((session: SessionFacts) => boolean) | undefined {
   const wanted = filterKeys.flatMap((key) => {
     const value = query[key];
     return value === undefined ? [] : [[key, value] as const];
@@ -73,12 +73,12 @@ function selection(query: ListQuery): ((session: SessionInfo) => boolean) | unde
     (search === undefined || contains(session, search));
 }
 
-const contains = (session: SessionInfo, text: string): boolean =>
+const contains = (session: SessionFacts, text: string): boolean =>
   [session.user, session.address, session.callingNumber, session.interfaceName, session.peerAddress].some(
     (value) => value?.toLowerCase().includes(text) === true,
   );
 
-function orderOf(sort: string | undefined): Order<SessionInfo> | undefined {
+function orderOf(sort: string | undefined): Order<SessionFacts> | undefined {
   if (sort === undefined) return undefined;
   const descending = sort.startsWith('-');
   const key = sortKeys[(descending ? sort.slice(1) : sort) as keyof typeof sortKeys];
@@ -140,7 +140,16 @@ export const sessionOperations = [
     handle: async ({ lns }, { query }) => {
       const table = await lns.sessionTable({ maxAge: query.fresh === true ? 0 : countersMaxAge });
       const offset = query.offset ?? 0;
-      const page = await pageOf(table, { offset, limit: query.limit }, selection(query), orderOf(query.sort));
+      const select = selection(query);
+      const order = orderOf(query.sort);
+      // Only what is on the page is made: thousands of sessions are looked at for it.
+      const indices = await pageOf(
+        { size: table.size, at: (index) => index },
+        { offset, limit: query.limit },
+        select && ((index) => select(table.facts(index))),
+        order && { ...order, key: (index) => order.key(table.facts(index)) },
+      );
+      const page = { ...indices, at: (index: number) => table.at(indices.at(index)) };
       return listAnswer('sessions', page, offset, { countersAt: table.countersAt });
     },
   }),
