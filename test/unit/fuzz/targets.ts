@@ -1,4 +1,5 @@
 import { decodeTr101 } from '../../../lib/access-line/index.js';
+import { answerClient, decodeClientMessage, isRouterSolicitation } from '../../../lib/ipv6/index.js';
 import { payloadOf } from '../../../lib/kernel/data-header.js';
 import { formatAddress, sessionInfo, tunnelInfo } from '../../../lib/kernel/l2tp-attributes.js';
 import { parseL2tpMessages } from '../../../lib/kernel/netlink.js';
@@ -52,6 +53,30 @@ import { PppPair } from '../../support/ppp-pair.js';
 import { seededRandom } from '../../support/random.js';
 import { sampleMessages } from '../l2tp/samples.js';
 import type { Target } from './campaign.js';
+
+const dhcpClientId = '0001000a00030001020304050607';
+const dhcpAssociations =
+  '0019002900000001000000000000000000' +
+  '1a0019000000000000000038' +
+  '00'.repeat(16) +
+  '0003002800000002000000000000000000' +
+  '050018' +
+  '20010db8000900000000000000000005' +
+  '0000000000000000';
+/** Solicit with Rapid Commit, Request, Renew, Rebind, Release, information request. */
+const dhcpMessages = [
+  `01abcdef${dhcpClientId}000e0000${dhcpAssociations}`,
+  ...['03', '05', '08'].map((type) => `${type}abcdef${dhcpClientId}00020003000401${dhcpAssociations}`),
+  `06abcdef${dhcpClientId}${dhcpAssociations}`,
+  '0babcdef000600020017',
+].map(fromHex);
+const dhcpLease = {
+  address: 0x2001_0db8n << 96n,
+  delegated: { address: 0x2001_0db8_0001n << 80n, length: 56 },
+  dns: [1n],
+  preferredLifetime: 60,
+  validLifetime: 120,
+};
 
 const pppoeFrames = (['PADI', 'PADR', 'PADT', 'session'] as const).map((kind) =>
   encodePppoe({
@@ -350,6 +375,17 @@ export const targets: readonly Target[] = [
       const { answer } = authorization.handleDatagram(request, '192.0.2.1', 1);
       return answer instanceof Promise ? undefined : answer;
     },
+  },
+  {
+    name: 'DHCPv6 message of a client',
+    corpus: dhcpMessages,
+    decode: (bytes) => answerClient(decodeClientMessage(bytes), Uint8Array.of(0, 4, 1), dhcpLease),
+    weight: 2,
+  },
+  {
+    name: 'router solicitation',
+    corpus: [fromHex('8500000000000000'), fromHex('85000000000000000101020304050607')],
+    decode: (bytes) => isRouterSolicitation(bytes),
   },
   {
     name: 'accounting journal',
