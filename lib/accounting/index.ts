@@ -5,4 +5,5 @@ export {
   RecordQueue,
   type RecordQueueOptions,
   type SendRecord,
+  serverKey,
 } from './record-queue.js';

@@ -4,7 +4,10 @@ import type { Journal } from './journal.js';
 
 /** One accounting record on its way. */
 export interface AccountingRecord {
-  /** Records with one key reach their server in the order of their making; usually a session's id. */
+  /**
+   * Records with one key reach their server in the order of their making; usually a session's id. Those of
+   * {@link serverKey} come after all that were made before, and before all that are made later.
+   */
   readonly key: string;
   /** Which servers get it. */
   readonly group: string;
@@ -13,6 +16,9 @@ export interface AccountingRecord {
   /** Its attributes as they are sent, but for Acct-Delay-Time. */
   readonly attributes: Uint8Array;
 }
+
+/** The key of records about the server itself: Accounting-On ends sessions whose Stop has to come first. */
+export const serverKey = '';
 
 /** Sends a record. `done` is called once. */
 export type SendRecord = (record: AccountingRecord, done: (accepted: boolean) => void) => void;
@@ -97,7 +103,7 @@ export class RecordQueue implements Timed {
 
   #pump(group: Group): void {
     const { available, now } = this.#options;
-    while (group.waiting.length > 0 && group.inFlight.size < window && group.retryAt === undefined) {
+    while (group.waiting.length > 0 && mayGoOn(group)) {
       if (!available(group.name)) {
         group.retryAt = now() + retryInterval;
         this.#schedule();
@@ -106,6 +112,10 @@ export class RecordQueue implements Timed {
       const sequence = group.waiting.shift() as number;
       const record = this.#record(sequence);
       if (record === undefined) continue;
+      if (record.key === serverKey && group.inFlight.size > 0) {
+        group.waiting.unshift(sequence);
+        return;
+      }
       const behind = group.inFlight.get(record.key);
       if (behind === undefined) this.#send(group, sequence, record);
       else behind.push(sequence);
@@ -159,6 +169,9 @@ export class RecordQueue implements Timed {
     return payload === undefined ? undefined : decodeRecord(payload);
   }
 }
+
+const mayGoOn = ({ inFlight, retryAt }: Group): boolean =>
+  retryAt === undefined && inFlight.size < window && !inFlight.has(serverKey);
 
 /** A record as the journal keeps it. */
 export function encodeRecord({ key, group, madeAt, attributes }: AccountingRecord): Uint8Array {

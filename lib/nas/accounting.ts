@@ -1,4 +1,4 @@
-import { type RecordQueue } from '../accounting/index.js';
+import { type RecordQueue, serverKey } from '../accounting/index.js';
 import type { SessionEnd, SessionObserver, SubscriberSession } from '../aaa/index.js';
 import type { Timed, Timers } from '../io/index.js';
 import { type Attribute, type Dictionary, encodeAttributes, RadiusError } from '../radius/index.js';
@@ -127,7 +127,7 @@ export class Accounting implements Required<Omit<SessionObserver, 'sessionChange
     const { groups, identity, wallClock } = this.#options;
     const madeAt = wallClock();
     for (const group of groups) {
-      this.#add(`server ${this.#bootId}`, group, madeAt, nasRecord(status, identity, this.#bootId, madeAt));
+      this.#add(serverKey, group, madeAt, nasRecord(status, identity, this.#bootId, madeAt));
     }
   }
 

@@ -1,12 +1,24 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect } from 'vitest';
-import { FreeRadius, labTest, type PppdAuth, RADIUS_SECRET, serve, until } from '../support/lab/index.js';
+import {
+  Daemon,
+  FreeRadius,
+  labTest,
+  type Namespace,
+  type PppdAuth,
+  RADIUS_SECRET,
+  serve,
+  until,
+} from '../support/lab/index.js';
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 const users = `
 carol Cleartext-Password := "opera"
 	Framed-IP-Address = 10.66.0.7, Framed-MTU = 1300, Class = 0x676f6c64, Acct-Interim-Interval = 2,
 	MS-Primary-DNS-Server = 10.9.0.2, Session-Timeout = 3600, Reply-Message = "welcome"
 
-dave Cleartext-Password := "pass"
+DEFAULT Cleartext-Password := "pass"
 	Framed-Pool = "second"
 `;
 
@@ -18,63 +30,197 @@ const radius = {
 
 const config = {
   users: {},
-  pools: { main: ['10.65.0.0/18'], second: ['10.67.0.0/24'] },
+  pools: { main: ['10.65.0.0/18'], second: ['10.67.0.0/18'] },
 };
 
-describe('FreeRADIUS decides', () => {
-  const methods: readonly { pppd: PppdAuth; ours: string; auth: string[] }[] = [
-    { pppd: 'pap', ours: 'pap', auth: ['pap'] },
-    { pppd: 'chap', ours: 'chap', auth: ['chap'] },
-    { pppd: 'mschap', ours: 'mschapv1', auth: ['mschapv1'] },
-    { pppd: 'mschap-v2', ours: 'mschapv2', auth: ['mschapv2'] },
-    { pppd: 'eap', ours: 'eap', auth: ['eap'] },
-  ];
-  for (const { pppd, ours, auth } of methods) {
-    labTest(
-      `with ${ours}: the right password, its attributes, its records, and the wrong one`,
-      async (lab) => {
-        const { daemon, subscriber, lns, clients } = await serve(
-          lab,
-          {
-            ...config,
-            ppp: { auth },
-            radius: { ...radius, queue: { directory: lab.path('queue') } },
-          },
-          { clients: 2 },
-        );
-        const server = await FreeRadius.start(lab, lns, { users });
-        const caller = await subscriber({ auth: pppd, user: 'carol', password: 'opera' });
-        const link = await caller.connect();
-        expect(link.local).toBe('10.66.0.7');
-        const [session] = await daemon.waitForSessions(1);
-        expect(session).toMatchObject({ user: 'carol', authMethod: ours, mtu: 1300 });
+type Records = readonly Record<string, string>[];
 
-        const wrong = await subscriber({ auth: pppd, user: 'dave', password: 'wrong' }, clients[1]);
-        await wrong.dial();
-        await wrong.waitForPpp(/authentication failed|LCP terminated/i);
+const ofKind = (records: Records, kind: string): Records =>
+  records.filter((record) => record['Acct-Status-Type'] === kind);
 
-        await until('a start and an interim record', () => server.records().length >= 3);
-        await caller.hangUp();
-        const stop = await until('a stop record', () => {
-          return server.records().find((record) => record['Acct-Status-Type'] === 'Stop');
-        });
-        expect(stop).toMatchObject({
-          'User-Name': 'carol',
-          'NAS-Identifier': 'lns1',
-          'Framed-IP-Address': '10.66.0.7',
-          'Acct-Session-Id': session?.id,
-          'Acct-Terminate-Cause': 'User-Request',
-          Class: '0x676f6c64',
-        });
-        const kinds = server.records().map((record) => record['Acct-Status-Type']);
-        // FreeRADIUS' threads write the file: near the start, not in the order of sending.
-        expect(kinds).toContain('Accounting-On');
-        const ofSession = kinds.filter((kind) => kind !== 'Accounting-On');
-        expect(ofSession.slice(0, 2)).toEqual(['Start', 'Interim-Update']);
-        expect(daemon.program.output.text).not.toMatch(/opera|testing123/);
-        await daemon.stop();
-        expect(server.records().at(-1)?.['Acct-Status-Type']).toBe('Accounting-Off');
+/** `radclient` as an operator uses it; its whole output. */
+async function radclient(
+  namespace: Namespace,
+  kind: 'coa' | 'disconnect',
+  attributes: string,
+): Promise<string> {
+  const argv = ['radclient', '-x', '-r', '2', '-t', '3', '127.0.0.1:3799', kind, RADIUS_SECRET];
+  const { output } = await namespace.run(argv, { stdin: `${attributes}\n`, allowFailure: true });
+  return output;
+}
+
+describe('FreeRADIUS', () => {
+  labTest('decides by every method, and gets the records', async (lab) => {
+    const methods: readonly { pppd: PppdAuth; ours: string }[] = [
+      { pppd: 'pap', ours: 'pap' },
+      { pppd: 'chap', ours: 'chap' },
+      { pppd: 'mschap', ours: 'mschapv1' },
+      { pppd: 'mschap-v2', ours: 'mschapv2' },
+      { pppd: 'eap', ours: 'eap' },
+    ];
+    const { daemon, subscriber, lns, clients } = await serve(
+      lab,
+      {
+        ...config,
+        ppp: { auth: methods.map(({ ours }) => ours) },
+        radius: { ...radius, queue: { directory: lab.path('queue') } },
       },
+      { clients: methods.length + 1 },
     );
-  }
+    const server = await FreeRadius.start(lab, lns, { users });
+    const callers = await Promise.all(
+      methods.map(({ pppd }, index) => {
+        const who = index === 0 ? { user: 'carol', password: 'opera' } : { user: pppd, password: 'pass' };
+        return subscriber({ auth: pppd, ...who }, clients[index]);
+      }),
+    );
+    const links = await Promise.all(callers.map((caller) => caller.connect()));
+    const sessions = await daemon.waitForSessions(methods.length);
+    const methodOf = new Map(sessions.map(({ user, authMethod }) => [user, authMethod]));
+    for (const [index, { pppd, ours }] of methods.entries()) {
+      expect(methodOf.get(index === 0 ? 'carol' : pppd)).toBe(ours);
+      expect(links[index]?.local).toMatch(index === 0 ? /^10\.66\.0\.7$/ : /^10\.67\./);
+    }
+    expect(sessions.find(({ user }) => user === 'carol')?.mtu).toBe(1300);
+
+    const wrong = await subscriber(
+      { auth: 'chap', user: 'carol', password: 'wrong' },
+      clients[methods.length],
+    );
+    await wrong.dial();
+    await wrong.waitForPpp(/authentication failed/i);
+
+    await until('an interim record of carol', () => ofKind(server.records(), 'Interim-Update').length > 0);
+    await Promise.all(callers.map((caller) => caller.hangUp()));
+    await until('all stop records', () => ofKind(server.records(), 'Stop').length === methods.length);
+    const carol = server.records().filter((record) => record['User-Name'] === 'carol');
+    expect(carol[0]?.['Acct-Status-Type']).toBe('Start');
+    expect(carol.at(-1)).toMatchObject({
+      'Acct-Status-Type': 'Stop',
+      'NAS-Identifier': 'lns1',
+      'Framed-IP-Address': '10.66.0.7',
+      'Acct-Terminate-Cause': 'User-Request',
+      Class: '0x676f6c64',
+    });
+    expect(daemon.program.output.text).not.toMatch(/opera|testing123/);
+    await daemon.stop();
+    const kinds = server.records().map((record) => record['Acct-Status-Type']);
+    expect([kinds[0], kinds.at(-1)]).toEqual(['Accounting-On', 'Accounting-Off']);
+  });
+
+  labTest('radclient changes and ends a session', async (lab) => {
+    const { daemon, subscriber, lns } = await serve(lab, {
+      ...config,
+      radius: { ...radius, queue: { directory: lab.path('queue') } },
+    });
+    const server = await FreeRadius.start(lab, lns, { users });
+    const caller = await subscriber({ user: 'carol', password: 'opera' });
+    const link = await caller.connect();
+    const [session] = await daemon.waitForSessions(1);
+    expect(await radclient(lns, 'coa', `Acct-Session-Id = "${session?.id}", Idle-Timeout = 900`)).toMatch(
+      /CoA-ACK/,
+    );
+    expect(await radclient(lns, 'coa', 'User-Name = "nobody", Idle-Timeout = 900')).toMatch(
+      /CoA-NAK[^]*Error-Cause = Session-Context-Not-Found/,
+    );
+    expect(await radclient(lns, 'coa', 'User-Name = "carol", Framed-Pool = "x"')).toMatch(
+      /CoA-NAK[^]*Error-Cause = Unsupported-Attribute/,
+    );
+    expect(await caller.namespace.ping(link.remote)).toBe(3);
+    expect(await radclient(lns, 'disconnect', 'User-Name = "carol", Framed-IP-Address = 10.66.0.7')).toMatch(
+      /Disconnect-ACK/,
+    );
+    await caller.waitForNoInterface();
+    const [stop] = await until('the stop record', () => {
+      const stops = ofKind(server.records(), 'Stop');
+      return stops.length > 0 && stops;
+    });
+    expect(stop?.['Acct-Terminate-Cause']).toBe('Admin-Reset');
+    await daemon.stop();
+  });
+
+  labTest('gets every record, to the octet, although both sides are killed', async (lab) => {
+    const options = { ...config, radius: { ...radius, queue: { directory: lab.path('queue') } } };
+    const { daemon, subscriber, lns, server: host, client } = await serve(lab, options);
+    const server = await FreeRadius.start(lab, lns, { users });
+    const caller = await subscriber({ user: 'carol', password: 'opera' });
+    const link = await caller.connect();
+    const [session] = await daemon.waitForSessions(1);
+    await caller.route('10.9.0.0/24', link.device);
+    expect(await client.host.ping('10.9.0.2', { args: ['-s', '1000'] })).toBe(3);
+    expect(await host.ping(link.local)).toBe(3);
+
+    await server.kill();
+    const { stdout } = await lns.run(['ip', '-s', '-j', 'link', 'show', session?.interfaceName ?? '']);
+    type Stats = Record<'rx' | 'tx', { bytes: number; packets: number }>;
+    const [shown] = JSON.parse(stdout) as { stats64: Stats }[];
+    await caller.hangUp();
+    await until('the session is gone', async () => (await daemon.sessions()).length === 0);
+    daemon.program.signal('SIGKILL');
+    await daemon.program.waitForExit();
+
+    const again = await FreeRadius.start(lab, lns, { users, directory: server.directory });
+    const successor = await Daemon.start(lab, lns, options);
+    const [stop] = await until('the stop record', () => {
+      const stops = ofKind(again.records(), 'Stop');
+      return stops.length > 0 && stops;
+    });
+    expect(stop).toMatchObject({
+      'Acct-Session-Id': session?.id,
+      'Acct-Input-Octets': String(shown?.stats64.rx.bytes),
+      'Acct-Input-Packets': String(shown?.stats64.rx.packets),
+      'Acct-Output-Octets': String(shown?.stats64.tx.bytes),
+      'Acct-Output-Packets': String(shown?.stats64.tx.packets),
+    });
+    expect(Number(stop?.['Acct-Delay-Time'])).toBeGreaterThan(0);
+    const kinds = again.records().map((record) => record['Acct-Status-Type']);
+    expect(kinds.indexOf('Stop')).toBeLessThan(kinds.lastIndexOf('Accounting-On'));
+    await successor.stop();
+  });
+
+  labTest('dies in the middle of 200 calls, and its stand-in takes the rest', async (lab) => {
+    const servers = [
+      { host: '127.0.0.1', secret: RADIUS_SECRET },
+      { host: '127.0.0.1', secret: RADIUS_SECRET, 'auth-port': 1822, 'acct-port': 1823, priority: 1 },
+    ];
+    const { daemon, lns, client } = await serve(
+      lab,
+      {
+        ...config,
+        log: { level: 'info' },
+        radius: { ...radius, servers, timeout: 0.5, queue: { directory: lab.path('queue') } },
+      },
+      { filter: 'udp port 1' },
+    );
+    const first = await FreeRadius.start(lab, lns, { users });
+    const second = await FreeRadius.start(lab, lns, { users, authPort: 1822, acctPort: 1823 });
+    const argv = [
+      'load',
+      '--lns',
+      client.lns,
+      '--tunnels',
+      '4',
+      '--sessions',
+      '200',
+      '--in-flight',
+      '20',
+      '--json',
+    ];
+    const load = lab.own(client.host.start('load', [process.execPath, MAIN, ...argv]));
+    await until('some calls are up', () => ofKind(first.records(), 'Start').length >= 40);
+    await first.kill();
+    await daemon.waitForSessions(200);
+    load.signal('SIGTERM');
+    await load.waitForExit();
+    const ids = (kind: string): Set<string | undefined> =>
+      new Set(
+        [...first.records(), ...second.records()].flatMap((record) =>
+          record['Acct-Status-Type'] === kind ? [record['Acct-Session-Id']] : [],
+        ),
+      );
+    await until('all stop records', () => ids('Stop').size === 200);
+    expect(ids('Start').size).toBe(200);
+    expect(ofKind(second.records(), 'Start').length).toBeGreaterThan(0);
+    await daemon.stop();
+  });
 });

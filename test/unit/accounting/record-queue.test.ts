@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type AccountingRecord, Journal, RecordQueue } from '../../../lib/accounting/index.js';
+import { type AccountingRecord, Journal, RecordQueue, serverKey } from '../../../lib/accounting/index.js';
 import { decodeRecord, encodeRecord } from '../../../lib/accounting/record-queue.js';
 import type { Timed } from '../../../lib/io/index.js';
 import { utf8 } from '../../../lib/wire/index.js';
@@ -85,6 +85,28 @@ describe('a queue of records', () => {
     expect(world.texts()).toEqual(['a1', 'b1', 'a1', 'c1']);
     world.sent[2]?.done(true);
     expect(world.texts().at(-1)).toBe('a2');
+  });
+
+  it('sends records of the server after all before them, and before all after them', () => {
+    const world = new World();
+    for (const [key, text] of [
+      ['a', 'a1'],
+      ['b', 'b1'],
+      [serverKey, 'on'],
+      ['c', 'c1'],
+    ] as const) {
+      world.queue.add(record(key, text));
+    }
+    expect(world.texts()).toEqual(['a1', 'b1']);
+    world.sent[0]?.done(true);
+    expect(world.texts()).toEqual(['a1', 'b1']);
+    world.sent[1]?.done(true);
+    expect(world.texts()).toEqual(['a1', 'b1', 'on']);
+    world.sent[2]?.done(false);
+    world.pass(5000);
+    expect(world.texts()).toEqual(['a1', 'b1', 'on', 'on']);
+    world.sent[3]?.done(true);
+    expect(world.texts().at(-1)).toBe('c1');
   });
 
   it('says when there is no room', () => {
