@@ -82,7 +82,7 @@ export class ServerGroup<R extends GroupRequest> {
   readonly #pending = new Map<R, Pending<R>>();
   readonly #deadlines = new Deadlines<Pending<R>>((pending, deadline) => pending.deadline === deadline);
   readonly #revivals = new Deadlines<Server<Pending<R>>>((server, at) => server.deadUntil === at);
-  readonly #probes = new Deadlines<Server<Pending<R>>>((server) => server.dead);
+  readonly #probes = new Deadlines<Server<Pending<R>>>((server, at) => server.probeAt === at);
   readonly #transmits: GroupTransmit[] = [];
   readonly #events: GroupEvent<R>[] = [];
 
@@ -331,6 +331,7 @@ export class ServerGroup<R extends GroupRequest> {
 
   #revive(server: Server<Pending<R>>): void {
     server.deadUntil = undefined;
+    server.probeAt = undefined;
     this.#events.push({ kind: 'server-up', server: server.status() });
   }
 
@@ -355,7 +356,8 @@ export class ServerGroup<R extends GroupRequest> {
       this.#encode(pending);
       this.#transmit(pending, now);
     }
-    this.#probes.add(server, now + probeInterval);
+    server.probeAt = now + probeInterval;
+    this.#probes.add(server, server.probeAt);
   }
 
   #fail(pending: Pending<R>, reason: string): void {

@@ -67,6 +67,8 @@ export class Server<P> {
   };
   /** Until when it is left alone; `undefined` while it is up. */
   deadUntil: number | undefined;
+  /** When it is asked for signs of life next, while it is dead. */
+  probeAt: number | undefined;
   /** When its last good answer came. */
   heardAt = -Infinity;
   #latency: number | undefined;
