@@ -319,6 +319,15 @@ Napi::Value InterfaceStats(const Napi::CallbackInfo& info) {
   return Submit(info, part, arguments, std::move(job));
 }
 
+/// (netns)
+Napi::Value ForgetNamespace(const Napi::CallbackInfo& info) {
+  KernelPart* part = Part(info.Env());
+  Arguments arguments(info);
+  const std::string netns = arguments.Text();
+  if (part && arguments.ok()) part->pool().namespaces().Forget(netns);
+  return info.Env().Undefined();
+}
+
 /// (id, key, socket, interface, joins, group): a multicast group (16 octets) of an interface.
 Napi::Value Multicast(const Napi::CallbackInfo& info) {
   KernelPart* part = Part(info.Env());
@@ -390,6 +399,8 @@ void InitKernel(Napi::Env env, Napi::Object exports) {
   exports.Set("kernelNetlink", Napi::Function::New<Netlink>(env, "kernelNetlink"));
   exports.Set("kernelFamily", Napi::Function::New<Family>(env, "kernelFamily"));
   exports.Set("kernelInterfaceStats", Napi::Function::New<InterfaceStats>(env, "kernelInterfaceStats"));
+  exports.Set("kernelForgetNamespace",
+              Napi::Function::New<ForgetNamespace>(env, "kernelForgetNamespace"));
   exports.Set("kernelMulticast", Napi::Function::New<Multicast>(env, "kernelMulticast"));
   exports.Set("kernelOpenNotifications",
               Napi::Function::New<OpenNotifications>(env, "kernelOpenNotifications"));

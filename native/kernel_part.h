@@ -26,7 +26,7 @@ class KernelPart final : public EnvironmentPart {
 
   AddonState& state() { return state_; }
   UnitReaper& reaper() { return reaper_; }
-  const WorkerPool& pool() const { return pool_; }
+  WorkerPool& pool() { return pool_; }
   size_t pending() const { return pending_; }
 
  private:

@@ -51,3 +51,8 @@ std::shared_ptr<NetworkNamespace> NetworkNamespaces::Find(const std::string& nam
   known = found;
   return found;
 }
+
+void NetworkNamespaces::Forget(const std::string& name) {
+  std::lock_guard lock(mutex_);
+  known_.erase(name);
+}

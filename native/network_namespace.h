@@ -30,6 +30,8 @@ class NetworkNamespaces {
  public:
   /// @return nullptr and `failure` where there is none by that name
   std::shared_ptr<NetworkNamespace> Find(const std::string& name, Failure& failure);
+  /// Nothing of ours is in it any more: what is open keeps it alive when its name is deleted.
+  void Forget(const std::string& name);
 
  private:
   std::mutex mutex_;

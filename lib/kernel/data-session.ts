@@ -133,10 +133,15 @@ export class KernelDataSession implements DataPlaneSession {
     }
     const attaching = this.#attach(options);
     this.#attaching = attaching;
-    const done = (): void => {
-      this.#attaching = undefined;
-    };
-    attaching.then(done, done);
+    attaching.then(
+      () => {
+        this.#attaching = undefined;
+      },
+      () => {
+        this.#attaching = undefined;
+        this.owner.plane.forgetPlace(options);
+      },
+    );
     return attaching;
   }
 
@@ -167,8 +172,21 @@ export class KernelDataSession implements DataPlaneSession {
       },
     );
     const unit = this.#adoptUnit(result, options, place);
-    await this.joinFilters(options.filters ?? []);
+    try {
+      await this.joinFilters(options.filters ?? []);
+    } catch (error) {
+      await this.#dropUnit(unit).catch(() => undefined);
+      throw error;
+    }
     return unit;
+  }
+
+  /** Takes the interface away again, and keeps the session. */
+  async #dropUnit(unit: PppUnit): Promise<void> {
+    this.#unit = undefined;
+    await this.owner.plane.operations.run('close', (native, id) =>
+      native.kernelCloseSession(id, this.#key, 0, 0, unit.descriptor, unit.index, false, 0, 0),
+    );
   }
 
   /** Joins those of the sets that it is not in, and leaves the others. @throws KernelError; then nothing has changed */

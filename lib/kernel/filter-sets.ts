@@ -45,6 +45,11 @@ export class FilterSets {
     this.#table = table;
   }
 
+  /** @throws KernelError ENOENT for a set that is not there */
+  async find(names: readonly string[]): Promise<void> {
+    for (const name of names) await this.#keyLength(name);
+  }
+
   /** Joins all or none. @throws KernelError ENOENT for a set that is not there */
   async join(names: readonly string[], member: FilterMember): Promise<void> {
     const joined: string[] = [];

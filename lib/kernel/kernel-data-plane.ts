@@ -146,14 +146,24 @@ export class KernelDataPlane implements DataPlane {
     );
   }
 
-  /** The numbers of what `unit` names. @throws KernelError where there is no such VRF or namespace */
+  /** The numbers of what `unit` names. @throws KernelError where there is no such VRF, namespace or set of nftables */
   place(unit: PppUnitOptions | undefined): Promise<UnitPlace> | UnitPlace {
-    return unit?.vrf === undefined ? {} : this.#vrfs.find(unit.vrf, unit.netns);
+    if (unit?.vrf === undefined && unit?.filters === undefined) return {};
+    return this.#findPlace(unit);
+  }
+
+  async #findPlace({ vrf, netns, filters = [] }: PppUnitOptions): Promise<UnitPlace> {
+    await this.filters.find(filters);
+    return vrf === undefined ? {} : await this.#vrfs.find(vrf, netns);
   }
 
   /** An interface could not be made: what it was to be in may be another by now. */
   forgetPlace(unit: PppUnitOptions | undefined): void {
     if (unit?.vrf !== undefined) this.#vrfs.forget(unit.vrf, unit.netns);
+    const { netns } = unit ?? {};
+    if (netns !== undefined && (this.#spaces.get(netns)?.users ?? 0) === 0) {
+      this.operations.native.kernelForgetNamespace(netns);
+    }
   }
 
   /** An interface lives in a network namespace. @returns its key in {@link interfaceStats} */
@@ -166,7 +176,9 @@ export class KernelDataPlane implements DataPlane {
 
   leaveSpace(netns: string): void {
     const space = this.#spaces.get(netns);
-    if (space !== undefined) space.users--;
+    if (space === undefined) return;
+    space.users--;
+    if (space.users === 0) this.operations.native.kernelForgetNamespace(netns);
   }
 
   /** Makes sure that an unnumbered session's local address is there; `undefined` when there is nothing to wait for. */

@@ -47,8 +47,8 @@ const tick = 64;
 const queueFlows = 64;
 const queueLimit = 512;
 /** Seconds of traffic that pass at once: downstream a queue waits, upstream only the bucket evens TCP out. */
-const shaperBurst = 0.015;
-const policerBurst = 0.2;
+const shaperBurst = 0.03;
+const policerBurst = 0.3;
 const leastBurst = 3200;
 const leastPolicerBurst = 16_000;
 /** What is no limit any more keeps its queue, whose removal would drop packets. bit/s. */

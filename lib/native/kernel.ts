@@ -222,6 +222,8 @@ export interface NativeKernel {
   kernelFamily(id: number): number;
   /** Octets: rows of doubles, {@link interfaceColumn}. */
   kernelInterfaceStats(id: number, netns: string): number;
+  /** Closes what is open in a network namespace, which would keep it alive. */
+  kernelForgetNamespace(netns: string): void;
   /** Has an interface take packets to a multicast group (16 octets) while `socket` is open, or no longer. */
   kernelMulticast(
     id: number,

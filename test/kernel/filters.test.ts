@@ -18,6 +18,8 @@ describe('sets of nftables', () => {
       const before = await footprint();
       const session = await pair.a.addSession({ sessionId: 1, peerSessionId: 1, lnsMode: true });
       const unit = { local: '10.64.0.1', peer: '10.65.0.1', name: 'filtered0' };
+      await expect(session.attachPpp({ ...unit, filters: ['walled', 'missing'] })).rejects.toThrow(/missing/);
+      expect(session.unit).toBeUndefined();
       await session.attachPpp({ ...unit, filters: ['walled', 'no-mail'] });
       expect(await elements('walled')).toBe('"filtered0"');
       expect(await elements('no-mail')).toBe('10.65.0.1');

@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { eventually, footprint, ip, ipJson, moveTo, namespace, ping, sh, tunnelPair } from './support.js';
+import {
+  eventually,
+  footprint,
+  ip,
+  ipJson,
+  moveTo,
+  namespace,
+  openDescriptors,
+  ping,
+  sh,
+  tunnelPair,
+} from './support.js';
 
 const tcJson = async (...args: string[]): Promise<Record<string, unknown>[]> =>
   JSON.parse((await sh('tc', '-json', '-s', ...args)) || '[]') as Record<string, unknown>[];
@@ -80,6 +91,8 @@ describe('another network namespace', () => {
     expect(await ipJson('-n', home.name, 'link', 'show', 'customer0')).toMatchObject([{ mtu: 1300 }]);
     await session.close();
     expect(await ipJson('-n', home.name, 'link', 'show', 'type', 'ppp')).toEqual([]);
+    // Nothing of ours keeps it alive.
+    expect([...openDescriptors().values()].filter((target) => target.startsWith('/run/netns/'))).toEqual([]);
   });
 
   it('that is not there is an error, and leaves nothing', async () => {

@@ -15,8 +15,8 @@ describe('a rate limit', () => {
     const caller = await subscriber();
     const link = await caller.connect();
     await caller.route('10.9.0.0/24', link.device);
-    const down = await iperf(lab, client.host, server, serverAddress, { seconds: 5, reverse: true });
-    const up = await iperf(lab, client.host, server, serverAddress, { seconds: 5 });
+    const down = await iperf(lab, client.host, server, serverAddress, { seconds: 8, reverse: true });
+    const up = await iperf(lab, client.host, server, serverAddress, { seconds: 8 });
     console.log(`of 10 Mbit/s: ${onTheWire(down) / 1e6} down, ${onTheWire(up) / 1e6} up`);
     for (const rate of [onTheWire(down), onTheWire(up)]) {
       expect(rate).toBeGreaterThan(LIMIT * 0.95);
