@@ -13,8 +13,11 @@ function count(report, tier) {
     if (!file.name.includes(`/test/${tier}/`)) continue;
     for (const test of file.assertionResults) {
       if (test.status === 'passed') sum.passed += 1;
-      else if (test.status === 'failed') sum.failed += 1;
-      else sum.skipped += 1;
+      else if (test.status === 'failed') {
+        sum.failed += 1;
+        const [reason = ''] = (test.failureMessages[0] ?? '').split('\n');
+        complaints.push(`${file.name} > ${test.fullName}: ${reason}`);
+      } else sum.skipped += 1;
     }
     if (file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed')) {
       sum.failed += 1;
