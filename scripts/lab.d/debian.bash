@@ -1,30 +1,42 @@
 # Sourced: packages of any Debian suite, fetched without touching the machine's apt configuration.
 # shellcheck shell=bash
 
-# mirror_of SUITE: where this machine already fetches Debian from, else the public address.
+# mirror_of SUITE: where this machine already fetches Debian from.
 mirror_of() {
-  local want fallback found
+  local found
   if [[ $1 == *-security ]]; then
-    want='(-security|/updates)$' fallback=http://deb.debian.org/debian-security
-  else
-    want='^(stable|testing|sid|bookworm|trixie|forky)$' fallback=http://deb.debian.org/debian
+    found=$(source_of '(-security|/updates)$')
+    if [[ -n $found ]]; then
+      printf '%s' "$found"
+      return
+    fi
   fi
+  found=$(source_of '^(stable|testing|sid|bookworm|trixie|forky)$')
+  [[ -n $found ]] || die 'no source of Debian packages is configured here' 'add one to /etc/apt/sources.list'
+  found=${found%/}
+  # Mirrors have Debian's security updates beside its archive.
+  if [[ $1 == *-security ]]; then found+=-security; fi
+  printf '%s' "$found"
+}
+
+# source_of PATTERN: of Debian's own sources, the first whose release matches.
+source_of() {
   # Other vendors use Debian's suite names too (Docker), but not its component names and paths.
   # shellcheck disable=SC2016 # apt's own variables
-  found=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 2>/dev/null |
-    awk -v want="$want" '$2 ~ want && $3 == "main" && $1 ~ /debian/ { print $1; exit }') || true
-  printf '%s' "${found:-$fallback}"
+  apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 2>/dev/null |
+    awk -v want="$1" '$2 ~ want && $3 == "main" && $1 ~ /debian/ { print $1; exit }' || true
 }
 
 # suite_apt SUITE PROGRAM ARGUMENTS...: apt-get or apt-cache that knows this suite only.
 suite_apt() {
-  local suite=$1 program=$2 state
+  local suite=$1 program=$2 state mirror
   shift 2
   state=$(cache_folder)/apt/$suite
   if [[ ! -f $state/sources.list ]]; then
+    mirror=$(mirror_of "$suite") || return
     mkdir -p "$state/lists/partial" "$state/archives/partial"
     printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' \
-      "$(mirror_of "$suite")" "$suite" >"$state/sources.list"
+      "$mirror" "$suite" >"$state/sources.list"
   fi
   "$program" -q -o Dir::Etc::sourcelist="$state/sources.list" -o Dir::Etc::sourceparts=- \
     -o Dir::State::lists="$state/lists" -o Dir::Cache="$state" -o Dir::Cache::archives="$state/archives" \
