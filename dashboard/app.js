@@ -114,7 +114,9 @@ function route() {
     if (link.dataset.page === found.page) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
-  byId('search-text').value = query.get('search') ?? '';
+  const field = byId('search-text');
+  // What somebody is typing while the page comes up is theirs.
+  if (document.activeElement !== field) field.value = query.get('search') ?? '';
 }
 
 function decode(part) {
@@ -146,7 +148,7 @@ function startKeys() {
   const targets = { o: '#/', s: '#/sessions', t: '#/tunnels', a: '#/activity' };
   let going = false;
   document.addEventListener('keydown', (event) => {
-    const typing = event.target.closest('input, select, textarea, dialog') !== null;
+    const typing = event.target.closest('input, select, textarea, dialog[open]') !== null;
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = going ? targets[event.key] : undefined;
     going = event.key === 'g';
