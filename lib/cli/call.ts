@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, type Option } from 'commander';
-import { ApiClient, ApiError, type CallRequest, type ExitCode, exitCode } from '../server/index.js';
+import { ApiClient, ApiError, type CallRequest, type ExitCode, exitCode } from '../server/remote.js';
 import { CliError, type CliIo } from './io.js';
 
 interface CallCommandOptions {

@@ -2,11 +2,11 @@ import {
   ConfigError,
   configJsonSchema,
   dialJsonSchema,
-  exitCode,
   formatProblem,
   loadConfig,
   type LoadedConfig,
 } from '../server/index.js';
+import { exitCode } from '../server/remote.js';
 import { CliError, type CliIo } from './io.js';
 
 /** Reads a configuration for a command. @throws CliError that names everything that is wrong with it */

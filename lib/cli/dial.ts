@@ -1,13 +1,6 @@
 import type { Command } from 'commander';
-import {
-  ConfigError,
-  exitCode,
-  formatProblem,
-  loadDialConfig,
-  type LoadedDialConfig,
-  type LogLevel,
-  runDial,
-} from '../server/index.js';
+import type { LoadedDialConfig } from '../server/index.js';
+import { exitCode, type LogLevel } from '../server/remote.js';
 import { CliError, type CliIo, hasColor } from './io.js';
 import { logLevelOption } from './options.js';
 
@@ -26,7 +19,8 @@ export function addDial(program: Command, io: CliIo, finish: (code: number) => v
     .option('--check', 'only check the configuration')
     .addOption(logLevelOption())
     .action(async ({ config: file, check, logLevel }: DialCommandOptions) => {
-      const config = load(io, file);
+      const { formatProblem, runDial } = await import('../server/index.js');
+      const config = await load(io, file);
       if (check === true) {
         for (const warning of config.warnings) io.stderr.write(`warning: ${formatProblem(warning)}\n`);
         io.stdout.write(`${file}: right\n`);
@@ -44,7 +38,8 @@ export function addDial(program: Command, io: CliIo, finish: (code: number) => v
     });
 }
 
-function load(io: CliIo, file: string): LoadedDialConfig {
+async function load(io: CliIo, file: string): Promise<LoadedDialConfig> {
+  const { ConfigError, loadDialConfig } = await import('../server/index.js');
   try {
     return loadDialConfig(file, { env: io.env });
   } catch (error) {

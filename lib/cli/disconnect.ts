@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { ApiClient, type DisconnectRequest, exitCode } from '../server/index.js';
+import { ApiClient, type DisconnectRequest, exitCode } from '../server/remote.js';
 import { CliError, type CliIo } from './io.js';
 
 /** Options of `disconnect` as they are on the command line. */

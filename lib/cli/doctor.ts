@@ -1,4 +1,5 @@
-import { DEFAULT_SOCKET, examineHost, exitCode, formatReport } from '../server/index.js';
+import { examineHost, formatReport } from '../server/index.js';
+import { DEFAULT_SOCKET, exitCode } from '../server/remote.js';
 import { loadFor } from './config.js';
 import { CliError, type CliIo, hasColor } from './io.js';
 

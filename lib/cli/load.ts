@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { LoadOptions, RepeatCounts, SetUpReport, TearDownReport } from '../load/index.js';
-import { exitCode } from '../server/index.js';
+import { exitCode } from '../server/remote.js';
 import { CliError, type CliIo } from './io.js';
 
 interface LoadCommandOptions {

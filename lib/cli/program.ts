@@ -6,20 +6,20 @@ import {
   type LogLevel,
   packageVersion,
   printable,
-  serve,
   UnreachableError,
-} from '../server/index.js';
+} from '../server/remote.js';
 import { addCall } from './call.js';
-import { checkConfig, loadFor, printSchema } from './config.js';
 import { addDial } from './dial.js';
 import { disconnect, type DisconnectOptions } from './disconnect.js';
-import { doctor, type DoctorOptions } from './doctor.js';
+import type { DoctorOptions } from './doctor.js';
 import { CliError, type CliIo, hasColor } from './io.js';
 import { logLevelOption } from './options.js';
 import { addLoad } from './load.js';
 import { showPools, showRadius, showSession, showStats } from './show-details.js';
 import { addSteering } from './steer.js';
 import { showLac, showSessions, showTunnels, type ShowOptions } from './show.js';
+
+// Commands that speak to a running daemon start at once: what only others need is imported where they run.
 
 /** Runs one command line (without node and script). Never throws; resolves with the exit code. */
 export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
@@ -86,10 +86,12 @@ function addServe(program: Command, io: CliIo, finish: (code: number) => void): 
     .option('--check', 'only check the configuration')
     .addOption(logLevelOption())
     .action(async ({ config: file, check, logLevel }: ServeCommandOptions) => {
+      const { checkConfig, loadFor } = await import('./config.js');
       if (check === true) {
         checkConfig(io, file);
         return;
       }
+      const { serve } = await import('../server/index.js');
       finish(
         await serve({
           config: loadFor(io, file),
@@ -105,7 +107,7 @@ function addServe(program: Command, io: CliIo, finish: (code: number) => void): 
     .description('check whether this host is ready, and say what mends it')
     .option('-c, --config <file>', 'check for this configuration')
     .option('--json', 'print JSON')
-    .action((options: DoctorOptions) => doctor(io, options));
+    .action(async (options: DoctorOptions) => (await import('./doctor.js')).doctor(io, options));
 }
 
 /** The option that names the daemon's control socket. */
@@ -187,10 +189,10 @@ function addConfig(program: Command, io: CliIo): void {
     .command('check')
     .description('check a configuration, and the secrets that it names')
     .argument('<file>', 'configuration (YAML)')
-    .action((file: string) => checkConfig(io, file));
+    .action(async (file: string) => (await import('./config.js')).checkConfig(io, file));
   config
     .command('schema')
     .description('print the JSON Schema of configurations, for editors')
     .addArgument(new Argument('[command]', 'whose configuration').choices(['serve', 'dial']).default('serve'))
-    .action((of: 'serve' | 'dial') => printSchema(io, of));
+    .action(async (of: 'serve' | 'dial') => (await import('./config.js')).printSchema(io, of));
 }

@@ -1,4 +1,4 @@
-import { ApiClient, exitCode } from '../server/index.js';
+import { ApiClient, exitCode } from '../server/remote.js';
 import { formatBytes } from './format.js';
 import { CliError, type CliIo } from './io.js';
 import type { ShowOptions } from './show.js';

@@ -1,4 +1,4 @@
-import { ApiClient, type LnsInfo, type SessionInfo, type TunnelInfo } from '../server/index.js';
+import { ApiClient, type LnsInfo, type SessionInfo, type TunnelInfo } from '../server/remote.js';
 import { formatBytes, formatDuration } from './format.js';
 import type { CliIo } from './io.js';
 import { type Column, formatTable } from './table.js';

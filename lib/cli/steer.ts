@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command, Option } from 'commander';
-import { ApiClient, exitCode } from '../server/index.js';
+import { ApiClient, exitCode } from '../server/remote.js';
 import { formatDuration } from './format.js';
 import { CliError, type CliIo } from './io.js';
 

@@ -1,4 +1,4 @@
-import { printable } from '../server/index.js';
+import { printable } from '../server/remote.js';
 
 /** One column of a table over rows of type `T`. */
 export interface Column<T> {

@@ -1,6 +1,5 @@
 /** The configuration file: reading, checking, its schema and its reference. */
 export {
-  DEFAULT_SOCKET,
   type LoadedConfig,
   loadConfig,
   type LogFormat,

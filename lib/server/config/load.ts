@@ -1,5 +1,6 @@
 import type { ForwardingOptions } from '../../lac/index.js';
 import type { LnsOptions } from '../../lns/index.js';
+import { DEFAULT_SOCKET } from '../default-socket.js';
 import { check } from './checks.js';
 import { Findings } from './findings.js';
 import { toLnsOptions } from './convert.js';
@@ -15,9 +16,6 @@ import { SecretReader, type SecretSources } from './secrets.js';
 
 export type LogLevel = NonNullable<NonNullable<Config['log']>['level']>;
 export type LogFormat = NonNullable<NonNullable<Config['log']>['format']>;
-
-/** Default of `control.socket`. */
-export const DEFAULT_SOCKET = '/run/kernel-l2tp/api.sock';
 
 /** A configuration that is right in itself. */
 export interface LoadedConfig {

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   ConfigError,
-  DEFAULT_SOCKET,
   formatProblem,
   loadConfig,
   parseConfig,
 } from '../../../lib/server/config/index.js';
+import { DEFAULT_SOCKET } from '../../../lib/server/default-socket.js';
 import { EVERYTHING, SAMPLE, sampleWith } from './sample.js';
 
 describe('a configuration', () => {

@@ -13,7 +13,8 @@ import type {
   TimelineEntry,
 } from '../../../lib/lns/index.js';
 import { optionChanges } from '../../../lib/lns/option-changes.js';
-import type { ManagedLns, SessionInfo, TunnelInfo } from '../../../lib/server/index.js';
+import type { ManagedLns } from '../../../lib/server/index.js';
+import type { SessionInfo, TunnelInfo } from '../../../lib/server/remote.js';
 
 type Filter = Parameters<ManagedLns['disconnect']>[0];
 

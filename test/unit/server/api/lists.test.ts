@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiServer } from '../../../../lib/server/api/index.js';
 import { pageOf } from '../../../../lib/server/api/paging.js';
-import type { SessionInfo } from '../../../../lib/server/index.js';
+import type { SessionInfo } from '../../../../lib/server/remote.js';
 import { session, tunnel } from '../fake-lns.js';
 import { ApiBench, raw } from './bench.js';
 
