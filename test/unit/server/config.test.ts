@@ -2,12 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  ConfigError,
-  formatProblem,
-  loadConfig,
-  parseConfig,
-} from '../../../lib/server/config/index.js';
+import { ConfigError, formatProblem, loadConfig, parseConfig } from '../../../lib/server/config/index.js';
 import { DEFAULT_SOCKET } from '../../../lib/server/default-socket.js';
 import { EVERYTHING, SAMPLE, sampleWith } from './sample.js';
 
