@@ -14,7 +14,10 @@ export {
   type SessionEnd,
   type SessionObserver,
   SessionObservers,
+  type AssignedIpv6,
+  type FailedCall,
   type SubscriberSession,
+  type SubscriberTunnel,
   type TrafficCounters,
 } from './session-observer.js';
 export type {

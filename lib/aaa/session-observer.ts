@@ -29,6 +29,17 @@ export type PolicyChange = Partial<
   Pick<SubscriberPolicy, 'idleTimeout' | 'sessionTimeout' | 'routes' | 'rate' | 'filters'>
 >;
 
+/** What a subscriber was given of IPv6, as text. */
+export interface AssignedIpv6 {
+  /** Of the subscriber, once IPV6CP is open: `0:0:0:1`. */
+  readonly interfaceId?: string;
+  /** Of the link. */
+  readonly prefix?: string;
+  /** By DHCPv6. */
+  readonly address?: string;
+  readonly delegatedPrefix?: string;
+}
+
 /** A subscriber's session as those see it who account for it, change it or serve its interface. */
 export interface SubscriberSession {
   /** Unique over the life of the server, and not used again after a restart. */
@@ -41,6 +52,8 @@ export interface SubscriberSession {
   /** What is in force; `undefined` before the subscriber is accepted. */
   readonly policy: SubscriberPolicy | undefined;
   readonly address: string | undefined;
+  /** What it was given of IPv6. */
+  readonly ipv6: AssignedIpv6;
   readonly interfaceName: string | undefined;
   readonly interfaceIndex: number | undefined;
   /** The last that were read: some seconds old while the session is up, exact once it has ended. */
@@ -53,7 +66,29 @@ export interface SubscriberSession {
   disconnect(cause: DisconnectCause, now: number): void;
 }
 
-/** Is told what becomes of sessions: accounting, router advertisements, statistics. Must not block. */
+/** An L2TP tunnel as those see it who account for it. */
+export interface SubscriberTunnel {
+  /** Unique over the life of the server. */
+  readonly id: string;
+  readonly tunnelId: number;
+  readonly peerAddress: string;
+  readonly peerHostName: string;
+  readonly localAddress: string;
+  readonly localHostName: string;
+  /** Name of the LAC profile that matched, where one did. */
+  readonly profile: string | undefined;
+}
+
+/** A call that became no session. */
+export interface FailedCall {
+  readonly tunnel: SubscriberTunnel;
+  readonly user?: string | undefined;
+  readonly callSerialNumber?: number | undefined;
+  readonly callingNumber?: string | undefined;
+  readonly calledNumber?: string | undefined;
+}
+
+/** Is told what becomes of sessions and tunnels: accounting, router advertisements, statistics. Must not block. */
 export interface SessionObserver {
   /** The subscriber is authenticated and addressed, and the interface is there. `now` is monotonic ms. */
   sessionUp?(session: SubscriberSession, now: number): void;
@@ -63,6 +98,13 @@ export interface SessionObserver {
   countersRead?(now: number): void;
   /** After `sessionUp`, once: the interface is going, and {@link SubscriberSession.counters} are the last. */
   sessionDown?(session: SubscriberSession, end: SessionEnd, now: number): void;
+  tunnelUp?(tunnel: SubscriberTunnel, now: number): void;
+  /** After `tunnelUp`, once. Its sessions may still end. */
+  tunnelDown?(tunnel: SubscriberTunnel, end: SessionEnd, now: number): void;
+  /** A tunnel that was asked for did not come up. */
+  tunnelFailed?(tunnel: SubscriberTunnel, end: SessionEnd, now: number): void;
+  /** A call of a tunnel was refused, or ended before its session was up. */
+  callFailed?(call: FailedCall, end: SessionEnd, now: number): void;
 }
 
 /** Tells several observers, none of which can harm the others or the session. */
@@ -90,6 +132,22 @@ export class SessionObservers implements Required<SessionObserver> {
 
   countersRead(now: number): void {
     this.#tell((observer) => observer.countersRead?.(now));
+  }
+
+  tunnelUp(tunnel: SubscriberTunnel, now: number): void {
+    this.#tell((observer) => observer.tunnelUp?.(tunnel, now));
+  }
+
+  tunnelDown(tunnel: SubscriberTunnel, end: SessionEnd, now: number): void {
+    this.#tell((observer) => observer.tunnelDown?.(tunnel, end, now));
+  }
+
+  tunnelFailed(tunnel: SubscriberTunnel, end: SessionEnd, now: number): void {
+    this.#tell((observer) => observer.tunnelFailed?.(tunnel, end, now));
+  }
+
+  callFailed(call: FailedCall, end: SessionEnd, now: number): void {
+    this.#tell((observer) => observer.callFailed?.(call, end, now));
   }
 
   #tell(tell: (observer: SessionObserver) => void): void {

@@ -15,6 +15,8 @@ export interface CallContext {
   readonly peerHostName: string;
   /** `undefined` for PPPoE. */
   readonly tunnelId: number | undefined;
+  /** Id of the tunnel in records: the same for all its sessions, and unique over the life of the server. */
+  readonly tunnelKey?: string | undefined;
   readonly sessionId: number;
   /** Calling Number AVP (the line, in wholesale), or what stands for it in PPPoE. */
   readonly callingNumber?: string | undefined;
@@ -57,9 +59,9 @@ export interface SubscriberPolicy {
   readonly mtu?: number;
   /** Sessions that this user may have at once. */
   readonly maxSessions?: number;
-  /** Seconds without traffic after which the session ends. */
+  /** Seconds without traffic after which the session ends; 0 is none. */
   readonly idleTimeout?: number;
-  /** Seconds after which the session ends. */
+  /** Seconds after which the session ends; 0 is none. */
   readonly sessionTimeout?: number;
   /** Prefix length of the network behind {@link SubscriberPolicy.address}, which is routed to the session; 32 is none. */
   readonly netmask?: number;
@@ -135,6 +137,8 @@ export interface SubscriberIpv6 {
   readonly delegatedPool?: string | readonly string[];
   /** DNS servers, in router advertisements and DHCPv6 (DNS-Server-IPv6-Address). */
   readonly dns?: readonly string[];
+  /** Networks that router advertisements name (Route-IPv6-Information, RFC 6911; RFC 4191); at most 16. */
+  readonly announcedRoutes?: readonly string[];
 }
 
 /** Limits of a session, of IP packets. A direction without one is unlimited. */

@@ -1,10 +1,11 @@
 import { ipv6Octets, type Ipv6Prefix, Writer } from '../wire/index.js';
 
-// RFC 4861 section 4, RFC 8106 section 5.1.
+// RFC 4861 section 4, RFC 4191 section 2.3, RFC 8106 section 5.1.
 const ROUTER_SOLICITATION = 133;
 const ROUTER_ADVERTISEMENT = 134;
 const OPTION_PREFIX = 3;
 const OPTION_MTU = 5;
+const OPTION_ROUTE = 24;
 const OPTION_RDNSS = 25;
 const MANAGED = 0x80;
 const OTHER = 0x40;
@@ -27,11 +28,13 @@ export interface RouterAdvertisement {
   readonly preferredLifetime: number;
   readonly validLifetime: number;
   readonly dns: readonly bigint[];
+  /** Networks that are reached through this router, more exactly than by default. */
+  readonly routes: readonly Ipv6Prefix[];
 }
 
 /** An ICMPv6 message without its checksum, which the kernel fills in on raw sockets. */
 export function encodeRouterAdvertisement(advertisement: RouterAdvertisement): Uint8Array {
-  const { routerLifetime, managed, other, mtu, prefixes, dns } = advertisement;
+  const { routerLifetime, managed, other, mtu, prefixes, dns, routes } = advertisement;
   const writer = new Writer();
   writer.u8(ROUTER_ADVERTISEMENT).u8(0).u16(0);
   writer.u8(defaultHopLimit).u8((managed ? MANAGED : 0) | (other ? OTHER : 0));
@@ -42,6 +45,12 @@ export function encodeRouterAdvertisement(advertisement: RouterAdvertisement): U
     writer.u8(ON_LINK | (length === slaacLength ? AUTONOMOUS : 0));
     writer.u32(advertisement.validLifetime).u32(advertisement.preferredLifetime).u32(0);
     writer.bytes(ipv6Octets(address));
+  }
+  for (const { address, length } of routes) {
+    const octets = Math.ceil(length / 64) * 8;
+    writer.u8(OPTION_ROUTE).u8(1 + octets / 8);
+    writer.u8(length).u8(0).u32(advertisement.validLifetime);
+    writer.bytes(ipv6Octets(address).subarray(0, octets));
   }
   if (dns.length > 0) {
     writer

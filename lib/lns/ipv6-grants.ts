@@ -1,4 +1,4 @@
-import type { SubscriberIpv6 } from '../aaa/index.js';
+import type { AssignedIpv6, SubscriberIpv6 } from '../aaa/index.js';
 import { type PrefixPoolDefinition, PrefixPools } from '../pools/index.js';
 import { formatIpv6, formatIpv6Prefix, type Ipv6Prefix, parseIpv6, parseIpv6Prefix } from '../wire/index.js';
 import type { GrantRefusal } from './grants.js';
@@ -12,10 +12,14 @@ export interface Ipv6Grant {
   readonly address: bigint | undefined;
   readonly delegated: Ipv6Prefix | undefined;
   readonly dns: readonly bigint[];
+  /** Networks that router advertisements name. */
+  readonly announced: readonly Ipv6Prefix[];
 }
 
 const linkLength = 64;
 const defaultDelegatedLength = 56;
+/** So that an advertisement fits the least MTU of IPv6. */
+const mostAnnounced = 16;
 
 type PoolMap = Readonly<Record<string, string | readonly string[]>>;
 
@@ -50,6 +54,8 @@ export class Ipv6Grants {
   /** All or nothing. @throws RangeError for text that is no address or prefix */
   grant(policy: SubscriberIpv6 = {}): Ipv6Grant | GrantRefusal {
     const dns = policy.dns?.map((server) => addressOf('DNS server', server)) ?? this.#dns;
+    const announced = (policy.announcedRoutes ?? []).map((route) => prefixOf('announced route', route));
+    if (announced.length > mostAnnounced) throw new RangeError(`more than ${mostAnnounced} announced routes`);
     const fixed = {
       prefix: policy.prefix === undefined ? undefined : prefixOf('prefix', policy.prefix),
       address:
@@ -77,7 +83,7 @@ export class Ipv6Grants {
       taken.push(found);
     }
     const [prefix, address, delegated] = taken;
-    return { prefix, address: address?.address, delegated, dns };
+    return { prefix, address: address?.address, delegated, dns, announced };
   }
 
   revoke({ prefix, address, delegated }: Ipv6Grant): void {
@@ -108,8 +114,18 @@ export class Ipv6Grants {
 }
 
 /** Whether there is anything to tell the subscriber. */
-export const hasIpv6 = ({ prefix, address, delegated, dns }: Ipv6Grant): boolean =>
-  prefix !== undefined || address !== undefined || delegated !== undefined || dns.length > 0;
+export const hasIpv6 = ({ prefix, address, delegated, dns, announced }: Ipv6Grant): boolean =>
+  prefix !== undefined ||
+  address !== undefined ||
+  delegated !== undefined ||
+  dns.length + announced.length > 0;
+
+/** What of a grant is told to others. */
+export const describeIpv6 = ({ prefix, address, delegated }: Ipv6Grant): AssignedIpv6 => ({
+  ...(prefix !== undefined && { prefix: formatIpv6Prefix(prefix) }),
+  ...(address !== undefined && { address: formatIpv6(address) }),
+  ...(delegated !== undefined && { delegatedPrefix: formatIpv6Prefix(delegated) }),
+});
 
 /** Networks that are routed to who holds the grant. */
 export const ipv6Routes = ({ prefix, address, delegated }: Ipv6Grant): string[] => [

@@ -21,6 +21,8 @@ export interface LnsContext {
   nextSerial(): number;
   /** Id of a session in logs and records. */
   sessionId(serial: number): string;
+  /** Id of a tunnel in records. */
+  tunnelKey(tunnelId: number): string;
   /** The session counts from now on, among those that are being set up. */
   enterSession(session: LnsSession): void;
   /** The session is set up. */

@@ -1,5 +1,5 @@
 import { type Authenticator, type SessionObserver, SessionObservers } from '../aaa/index.js';
-import type { SubscriberPolicy } from '../aaa/index.js';
+import type { SubscriberPolicy, SubscriberTunnel } from '../aaa/index.js';
 import type { SubscriberHost } from '../concentrator/index.js';
 import type { Timed } from '../io/index.js';
 import type { SessionStats } from '../kernel/index.js';
@@ -230,6 +230,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
       'tunnel up',
     );
     this.emit('tunnel-up', this.#tunnelInfo(link));
+    this.observers.tunnelUp(this.#accountedTunnel(link), this.service.io.now());
     this.#outgoing?.handleTunnelUp(link);
   }
 
@@ -239,11 +240,13 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
     this.#outgoing?.handleTunnelDown(link, reason);
     if (!established) {
       this.#log.warn(fields, 'tunnel not established');
+      this.observers.tunnelFailed(this.#accountedTunnel(link), reason, this.service.io.now());
       return;
     }
     this.#guard.remove(tunnel.path.remote.address);
     this.#log.info(fields, 'tunnel down');
     this.emit('tunnel-down', this.#tunnelInfo(link), reason);
+    this.observers.tunnelDown(this.#accountedTunnel(link), reason, this.service.io.now());
   }
 
   // ---- calls
@@ -257,6 +260,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
       const { localTunnelId: tunnelId, path } = link.tunnel;
       const refusedCall = { tunnelId, peerAddress: path.remote.address, profile: lac.name };
       this.emit('call-refused', refusedCall, refused.message ?? '');
+      this.#callRefused(link, call, request, refused, now);
       return;
     }
     const session = new LnsSession(this, new L2tpBearer(this.service, link, call, request), lac);
@@ -266,6 +270,23 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
     };
     this.#starting.enter(session, begin, now);
     this.#scheduleStart();
+  }
+
+  #callRefused(
+    link: TunnelLink,
+    call: Call,
+    request: Icrq | Ocrq,
+    refused: CallCloseOptions,
+    now: number,
+  ): void {
+    const failed = {
+      tunnel: this.#accountedTunnel(link),
+      callSerialNumber: call.serialNumber,
+      callingNumber: request.type === 'ICRQ' ? request.callingNumber : undefined,
+      calledNumber: request.calledNumber,
+    };
+    const { resultCode, message = '' } = refused;
+    this.observers.callFailed(failed, { by: 'local', text: message, resultCode }, now);
   }
 
   handleCallAccepted(): void {
@@ -304,6 +325,10 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
 
   sessionId(serial: number): string {
     return `${this.#idPrefix}-${serial.toString(16)}`;
+  }
+
+  tunnelKey(tunnelId: number): string {
+    return `${this.#idPrefix}-t${tunnelId.toString(16)}`;
   }
 
   enterSession(session: LnsSession): void {
@@ -540,6 +565,19 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
       return `tunnel: limit of ${lac.maxSessionsPerTunnel} sessions reached`;
     }
     return lac.quota.refusal(now) ?? this.settings.quota.refusal(now);
+  }
+
+  #accountedTunnel(link: TunnelLink): SubscriberTunnel {
+    const { path, peer, profile, localTunnelId } = link.tunnel;
+    return {
+      id: this.tunnelKey(localTunnelId),
+      tunnelId: localTunnelId,
+      peerAddress: path.remote.address,
+      peerHostName: peer?.hostName ?? '',
+      localAddress: path.local.address,
+      localHostName: profile.hostName,
+      profile: this.#settingsOf.get(profile)?.name,
+    };
   }
 
   #tunnelInfo(link: TunnelLink): TunnelInfo {

@@ -1,5 +1,6 @@
 import { noTraffic } from '../aaa/index.js';
 import type {
+  AssignedIpv6,
   AuthenticationAnswer,
   CallContext,
   PolicyChange,
@@ -10,7 +11,14 @@ import type {
 } from '../aaa/index.js';
 import type { SessionStats } from '../kernel/index.js';
 import type { CallCloseOptions } from '../l2tp/index.js';
-import { describeMppe, Direction, disconnectCause, interfaceIdBytes, PppSession } from '../ppp/index.js';
+import {
+  describeMppe,
+  Direction,
+  disconnectCause,
+  formatInterfaceId,
+  interfaceIdBytes,
+  PppSession,
+} from '../ppp/index.js';
 import type {
   AuthMethod,
   Credentials,
@@ -34,7 +42,7 @@ import type { Grant } from './grants.js';
 import type { SessionFacts, SessionInfo } from './info.js';
 import type { LnsContext } from './lns-context.js';
 import { limitPayload } from './payload-limit.js';
-import { hasIpv6 } from './ipv6-grants.js';
+import { describeIpv6, hasIpv6 } from './ipv6-grants.js';
 import { routesOf, unitChange, unitOptions } from './session-network.js';
 import type { LacSettings } from './settings.js';
 import { SetUpTimes } from './set-up-times.js';
@@ -60,6 +68,8 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   /** Kept after it was given back, for the record of the session's end. */
   #grant: Grant | undefined;
   #holdsGrant = false;
+  /** The subscriber's, once IPV6CP is open. */
+  #interfaceId: bigint | undefined;
   /** Where router advertisements go. */
   #link: SubscriberLink | undefined;
   #pending: PendingAuthentication | undefined;
@@ -113,10 +123,12 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   }
 
   get callContext(): CallContext {
+    const { facts, kind } = this.bearer;
     return {
-      ...this.bearer.facts,
+      ...facts,
       id: this.id,
-      bearer: this.bearer.kind,
+      bearer: kind,
+      ...(facts.tunnelId !== undefined && { tunnelKey: this.#context.tunnelKey(facts.tunnelId) }),
       ...(this.lac.name !== undefined && { profile: this.lac.name }),
     };
   }
@@ -124,6 +136,14 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   get address(): string | undefined {
     const address = this.#grant?.network.peerAddress;
     return address === undefined ? undefined : formatIpv4(address);
+  }
+
+  get ipv6(): AssignedIpv6 {
+    const given = this.#grant?.ipv6;
+    return {
+      ...(given !== undefined && describeIpv6(given)),
+      ...(this.#interfaceId !== undefined && { interfaceId: formatInterfaceId(this.#interfaceId) }),
+    };
   }
 
   get sessionId(): number {
@@ -306,9 +326,8 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
 
   protected override deadline(): number | undefined {
     if (this.#endReason !== undefined) return undefined;
-    const idle = this.#grant?.policy.idleTimeout;
-    const idleAt =
-      idle === undefined || !this.#up || this.#idleDue ? undefined : this.#activeAt + idle * 1000;
+    const idle = this.#grant?.policy.idleTimeout ?? 0;
+    const idleAt = idle === 0 || !this.#up || this.#idleDue ? undefined : this.#activeAt + idle * 1000;
     if (idleAt === undefined || this.#endsAt === undefined) return idleAt ?? this.#endsAt;
     return Math.min(idleAt, this.#endsAt);
   }
@@ -341,10 +360,18 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
     const now = this.service.io.now();
     const policy = { ...grant.policy, ...change };
     this.#grant = { ...grant, policy, routes: routesOf(policy, grant.address, grant.ipv6) };
-    if (change.sessionTimeout !== undefined) this.#endsAt = now + change.sessionTimeout * 1000;
-    if (change.idleTimeout !== undefined) this.#activeAt = now;
+    if (change.sessionTimeout !== undefined) this.#endsAfter(change.sessionTimeout, now);
+    if (change.idleTimeout !== undefined) {
+      this.#activeAt = now;
+      this.#idleDue = false;
+    }
     this.touch();
     this.#context.observers.sessionChanged(this, now);
+  }
+
+  /** @param seconds 0: never */
+  #endsAfter(seconds: number, now: number): void {
+    this.#endsAt = seconds === 0 ? undefined : now + seconds * 1000;
   }
 
   /** Routes of a family that is not negotiated wait for it. */
@@ -455,6 +482,21 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
       reason,
     );
     if (wasUp) this.#context.observers.sessionDown(this, reason, this.service.io.now());
+    else this.#tellFailed(reason);
+  }
+
+  #tellFailed(reason: EndReason): void {
+    const { tunnelId, tunnelKey, localAddress, localHostName, profile, ...call } = this.callContext;
+    if (tunnelId === undefined || tunnelKey === undefined) return;
+    const { peerAddress, peerHostName } = call;
+    const ends = {
+      peerAddress,
+      peerHostName,
+      localAddress: localAddress ?? '',
+      localHostName: localHostName ?? '',
+    };
+    const tunnel = { id: tunnelKey, tunnelId, profile, ...ends };
+    this.#context.observers.callFailed({ ...call, tunnel, user: this.#user }, reason, this.service.io.now());
   }
 
   get state(): SessionInfo['state'] {
@@ -529,8 +571,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
       }
       this.#grant = grant;
       this.#holdsGrant = true;
-      const { sessionTimeout } = policy;
-      if (sessionTimeout !== undefined) this.#endsAt = now + sessionTimeout * 1000;
+      this.#endsAfter(policy.sessionTimeout ?? 0, now);
     }
     this.ppp?.handleAuthResult(id, result, this.#grant?.network, now);
   }
@@ -562,6 +603,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
       this.updateAddresses({ ipv4: { local: formatIpv4(local), peer: formatIpv4(peer) } });
     } else {
       const { localInterfaceId, peerInterfaceId } = event.parameters;
+      this.#interfaceId = peerInterfaceId;
       this.updateAddresses({
         ipv6: {
           localInterfaceId: interfaceIdBytes(localInterfaceId),

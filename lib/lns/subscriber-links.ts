@@ -248,7 +248,7 @@ export class SubscriberLinks implements Timed {
     const socket = this.#spaces.get(link.netns ?? '')?.solicitations;
     if (socket === undefined) return;
     const { preferredLifetime, validLifetime, interval, io } = this.#options;
-    const { prefix, address, dns } = link.grant;
+    const { prefix, address, dns, announced } = link.grant;
     const advertisement = encodeRouterAdvertisement({
       routerLifetime: Math.min(mostRouterLifetime, Math.ceil((3 * interval) / 1000)),
       managed: address !== undefined,
@@ -258,6 +258,7 @@ export class SubscriberLinks implements Timed {
       preferredLifetime,
       validLifetime,
       dns,
+      routes: announced,
     });
     io.send(socket, advertisement, toLink(link, to, 0));
   }

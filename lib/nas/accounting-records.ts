@@ -1,7 +1,14 @@
-import type { CallContext, SessionEnd, SubscriberSession } from '../aaa/index.js';
+import type { FailedCall, SessionEnd, SubscriberSession, TrafficCounters } from '../aaa/index.js';
 import type { Attribute, KnownAttribute } from '../radius/index.js';
-import { callAttributes, type NasIdentity, nasAttributes, tunnelAttributes } from './request-attributes.js';
-import { terminateCauseOf } from './terminate-cause.js';
+import {
+  callAttributes,
+  type NasIdentity,
+  nasAttributes,
+  textAttribute,
+  tunnelAttributes,
+} from './request-attributes.js';
+import { terminateCauseOf, tunnelTerminateCauseOf } from './terminate-cause.js';
+import type { TunnelReport } from './tunnel-accounting.js';
 
 /** Acct-Status-Type (RFC 2866 section 5.1, RFC 2867 section 3). */
 export const statusType = {
@@ -10,13 +17,13 @@ export const statusType = {
   interim: 3,
   accountingOn: 7,
   accountingOff: 8,
-  tunnelStart: 9,
-  tunnelStop: 10,
-  tunnelReject: 11,
   tunnelLinkStart: 12,
   tunnelLinkStop: 13,
   tunnelLinkReject: 14,
 } as const;
+
+/** The same of tunnels. */
+export const tunnelStatus = { start: 9, stop: 10, reject: 11 } as const;
 
 const authenticRadius = 1;
 const authenticLocal = 2;
@@ -60,50 +67,50 @@ export function sessionRecord(
   const { user = session.user, class: classes = [] } = policy?.accounting ?? {};
   return [
     { name: 'Acct-Status-Type', value: status },
-    ...(user === undefined || user === '' ? [] : [{ name: 'User-Name', value: user }]),
+    ...userAttribute(user),
     ...nasAttributes(identity),
     ...callAttributes(callContext),
-    ...multiSession(callContext),
-    ...(callContext.callSerialNumber === undefined
-      ? []
-      : [{ name: 'Acct-Tunnel-Connection', value: String(callContext.callSerialNumber) }]),
+    ...attribute('Acct-Multi-Session-Id', callContext.tunnelKey),
+    ...serialNumber(callContext.callSerialNumber),
     ...addressAttributes(session),
     { name: 'Acct-Authentic', value: policy?.accounting === undefined ? authenticLocal : authenticRadius },
     ...classes.map((value) => ({ name: 'Class', value })),
     timestamp(madeAt),
     ...(status === statusType.start || status === statusType.tunnelLinkStart
       ? []
-      : counterAttributes(session, upFor)),
+      : counterAttributes(session.counters, upFor)),
     ...(end === undefined ? [] : [{ name: 'Acct-Terminate-Cause', value: terminateCauseOf(end) }]),
   ];
 }
 
+const userAttribute = (user: string | undefined): KnownAttribute[] => textAttribute('User-Name', user);
+
+const serialNumber = (number: number | undefined): KnownAttribute[] =>
+  number === undefined ? [] : [{ name: 'Acct-Tunnel-Connection', value: String(number) }];
+
 /** What the subscriber was given. */
-function addressAttributes({ address, policy }: SubscriberSession): KnownAttribute[] {
-  if (address === undefined) return [];
-  const length = policy?.netmask;
+const addressAttributes = ({ address, policy, ipv6 }: SubscriberSession): KnownAttribute[] => [
+  ...(address === undefined ? [] : ipv4Attributes(address, policy?.netmask)),
+  ...attribute('Framed-Interface-Id', ipv6.interfaceId),
+  ...attribute('Framed-IPv6-Prefix', ipv6.prefix),
+  ...attribute('Framed-IPv6-Address', ipv6.address),
+  ...attribute('Delegated-IPv6-Prefix', ipv6.delegatedPrefix),
+];
+
+const attribute = (name: KnownAttribute['name'], value: string | undefined): KnownAttribute[] =>
+  value === undefined ? [] : [{ name, value }];
+
+function ipv4Attributes(address: string, length: number | undefined): KnownAttribute[] {
   const mask = length === undefined || length === 0 ? undefined : (0xffff_ffff << (32 - length)) >>> 0;
+  const octets = mask === undefined ? undefined : [24, 16, 8, 0].map((shift) => (mask >>> shift) & 0xff);
   return [
     { name: 'Framed-IP-Address', value: address },
-    ...(mask === undefined
-      ? []
-      : [
-          {
-            name: 'Framed-IP-Netmask',
-            value: [24, 16, 8, 0].map((shift) => (mask >>> shift) & 0xff).join('.'),
-          } as const,
-        ]),
+    ...attribute('Framed-IP-Netmask', octets?.join('.')),
   ];
 }
 
-/** The same for all sessions of a tunnel, and for no others. */
-function multiSession({ id, bearer, tunnelId }: CallContext): KnownAttribute[] {
-  if (bearer !== 'l2tp' || tunnelId === undefined) return [];
-  return [{ name: 'Acct-Multi-Session-Id', value: `${id.split('-')[0] ?? id}-t${tunnelId.toString(16)}` }];
-}
-
 /** 64-bit counters of the interface, IPv4 and IPv6 together. */
-function counterAttributes({ counters }: SubscriberSession, upFor: number): KnownAttribute[] {
+function counterAttributes(counters: TrafficCounters, upFor: number): KnownAttribute[] {
   const { rxBytes, rxPackets, txBytes, txPackets } = counters;
   return [
     { name: 'Acct-Session-Time', value: Math.max(0, Math.round(upFor / 1000)) },
@@ -116,19 +123,38 @@ function counterAttributes({ counters }: SubscriberSession, upFor: number): Know
   ];
 }
 
-/** A record of a tunnel as a whole (RFC 2867 section 2). */
+/** A record of a tunnel as a whole, or of a tunnel that did not come up. The LAC is its user. */
 export const tunnelRecord = (
-  status: number,
-  call: CallContext,
+  { status, tunnel, counters, end }: TunnelReport,
   identity: NasIdentity,
   { madeAt, upFor }: RecordTime,
 ): Attribute[] => [
   { name: 'Acct-Status-Type', value: status },
-  ...multiSession(call).map(({ value }) => ({ name: 'Acct-Session-Id', value })),
+  { name: 'Acct-Session-Id', value: tunnel.id },
+  ...userAttribute(tunnel.peerHostName),
   ...nasAttributes(identity),
-  ...tunnelAttributes(call),
+  ...tunnelAttributes(tunnel),
+  { name: 'Acct-Tunnel-Connection', value: String(tunnel.tunnelId) },
   timestamp(madeAt),
-  ...(status === statusType.tunnelStop
-    ? [{ name: 'Acct-Session-Time', value: Math.round(upFor / 1000) }]
-    : []),
+  ...(counters === undefined ? [] : counterAttributes(counters, upFor)),
+  ...(end === undefined ? [] : [{ name: 'Acct-Terminate-Cause', value: tunnelTerminateCauseOf(end) }]),
+];
+
+/** A Tunnel-Link-Reject: a call of a tunnel that became no session. */
+export const linkRejectRecord = (
+  { tunnel, user = '', callSerialNumber, callingNumber, calledNumber }: FailedCall,
+  end: SessionEnd,
+  identity: NasIdentity,
+  madeAt: number,
+): Attribute[] => [
+  { name: 'Acct-Status-Type', value: statusType.tunnelLinkReject },
+  { name: 'Acct-Session-Id', value: tunnel.id },
+  ...userAttribute(user),
+  ...nasAttributes(identity),
+  ...tunnelAttributes(tunnel),
+  ...serialNumber(callSerialNumber),
+  ...textAttribute('Calling-Station-Id', callingNumber),
+  ...textAttribute('Called-Station-Id', calledNumber),
+  timestamp(madeAt),
+  { name: 'Acct-Terminate-Cause', value: terminateCauseOf(end) },
 ];

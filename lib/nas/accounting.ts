@@ -1,11 +1,25 @@
 import { type RecordQueue, serverKey } from '../accounting/index.js';
-import type { SessionEnd, SessionObserver, SubscriberSession } from '../aaa/index.js';
+import type {
+  FailedCall,
+  SessionEnd,
+  SessionObserver,
+  SubscriberSession,
+  SubscriberTunnel,
+} from '../aaa/index.js';
 import type { Timed, Timers } from '../io/index.js';
 import { type Attribute, type Dictionary, encodeAttributes, RadiusError } from '../radius/index.js';
 import type { Random } from '../wire/index.js';
-import { nasRecord, sessionRecord, statusType } from './accounting-records.js';
+import {
+  linkRejectRecord,
+  nasRecord,
+  sessionRecord,
+  statusType,
+  tunnelRecord,
+  tunnelStatus,
+} from './accounting-records.js';
 import type { NasLog } from './nas-log.js';
 import type { NasIdentity } from './request-attributes.js';
+import { TunnelAccounting, type TunnelReport } from './tunnel-accounting.js';
 
 export interface AccountingOptions {
   readonly queue: RecordQueue;
@@ -24,7 +38,7 @@ export interface AccountingOptions {
   readonly groupFor: (profile: string | undefined) => string;
   /** Milliseconds between interim records where nothing else is said; 0 for none. */
   readonly interimInterval: number;
-  /** Records of each session's part in its tunnel, too (RFC 2867). */
+  /** Records of tunnels and of each session's part in its tunnel, too (RFC 2867). */
   readonly tunnels: boolean;
   /** Has all counters read soon; {@link Accounting.countersRead} follows. */
   readonly readCounters: () => void;
@@ -32,6 +46,8 @@ export interface AccountingOptions {
 
 /** Interim records more often than this wait for counters that are read for them; others take what is known. */
 const freshCountersBelow = 60_000;
+/** Records of refused tunnels and calls that are made at most. */
+const rejectsPerSecond = 10;
 /** A full queue is told of in the log once in so many ms. */
 const lostLogInterval = 10_000;
 
@@ -43,6 +59,9 @@ export class Accounting implements Required<Omit<SessionObserver, 'sessionChange
   #lost = 0;
   #made = 0;
   #lostLoggedAt = -Infinity;
+  readonly #tunnels = new TunnelAccounting((report, now) => this.#ofTunnel(report, now));
+  /** Of the second that began at this time. */
+  #rejects = { since: -Infinity, count: 0 };
   readonly #bootId: string;
 
   constructor(options: AccountingOptions) {
@@ -83,7 +102,10 @@ export class Accounting implements Required<Omit<SessionObserver, 'sessionChange
     const accounted = new AccountedSession(session, now, interval, (one, at) => this.#interimDue(one, at));
     this.#sessions.set(session, accounted);
     this.#record(accounted, statusType.start, now);
-    if (this.#options.tunnels) this.#record(accounted, statusType.tunnelLinkStart, now);
+    if (this.#options.tunnels) {
+      this.#tunnels.sessionUp(session);
+      this.#record(accounted, statusType.tunnelLinkStart, now);
+    }
     if (interval === 0) return;
     // Sessions that came up together must not tell of themselves together for ever.
     const first = Math.max(1000, Math.ceil((interval * (1 + this.#options.random.below(1000))) / 1000));
@@ -98,6 +120,44 @@ export class Accounting implements Required<Omit<SessionObserver, 'sessionChange
     this.#options.timers.schedule(accounted, undefined);
     if (this.#options.tunnels) this.#record(accounted, statusType.tunnelLinkStop, now, end);
     this.#record(accounted, statusType.stop, now, end);
+    if (this.#options.tunnels) this.#tunnels.sessionDown(session, now);
+  }
+
+  tunnelUp(tunnel: SubscriberTunnel, now: number): void {
+    if (this.#options.tunnels) this.#tunnels.tunnelUp(tunnel, now);
+  }
+
+  tunnelDown(tunnel: SubscriberTunnel, end: SessionEnd, now: number): void {
+    if (this.#options.tunnels) this.#tunnels.tunnelDown(tunnel, end, now);
+  }
+
+  tunnelFailed(tunnel: SubscriberTunnel, end: SessionEnd, now: number): void {
+    if (!this.#mayReject(now)) return;
+    this.#ofTunnel({ status: tunnelStatus.reject, tunnel, end, upAt: now }, now);
+  }
+
+  callFailed(call: FailedCall, end: SessionEnd, now: number): void {
+    if (!this.#mayReject(now)) return;
+    const { identity, groupFor, wallClock } = this.#options;
+    const { id, profile } = call.tunnel;
+    const madeAt = wallClock();
+    this.#add(id, groupFor(profile), madeAt, linkRejectRecord(call, end, identity, madeAt));
+  }
+
+  /** Whoever reaches the server can be refused as often as they like: that must not fill the queue. */
+  #mayReject(now: number): boolean {
+    if (!this.#options.tunnels) return false;
+    if (now - this.#rejects.since >= 1000) this.#rejects = { since: now, count: 0 };
+    this.#rejects.count += 1;
+    return this.#rejects.count <= rejectsPerSecond;
+  }
+
+  #ofTunnel(report: TunnelReport, now: number): void {
+    const { identity, groupFor, wallClock } = this.#options;
+    const { id, profile } = report.tunnel;
+    const madeAt = wallClock();
+    const time = { madeAt, upFor: now - report.upAt };
+    this.#add(id, groupFor(profile), madeAt, tunnelRecord(report, identity, time));
   }
 
   countersRead(now: number): void {

@@ -1,6 +1,7 @@
 import type { SubscriberSession } from '../aaa/index.js';
 import {
   type Attribute,
+  type AttributeName,
   type AuthenticityProblem,
   code,
   decodeAttributes,
@@ -23,11 +24,9 @@ export const errorCause = {
   unsupportedAttribute: 401,
   missingAttribute: 402,
   nasIdentificationMismatch: 403,
-  invalidRequest: 404,
   unsupportedService: 405,
   invalidAttributeValue: 407,
   sessionContextNotFound: 503,
-  sessionContextNotRemovable: 504,
   resourcesUnavailable: 506,
 } as const;
 
@@ -71,14 +70,6 @@ export interface Verdict {
   readonly note?: Readonly<Record<string, unknown>>;
 }
 
-/** Attributes that say which session, in the order of RFC 5176 section 3. */
-const identification: ReadonlySet<string> = new Set([
-  'Acct-Session-Id',
-  'User-Name',
-  'Framed-IP-Address',
-  'Calling-Station-Id',
-  'NAS-Port',
-]);
 /** Attributes that concern the request itself. */
 const housekeeping: ReadonlySet<string> = new Set([
   'NAS-IP-Address',
@@ -106,6 +97,8 @@ const changes: ReadonlySet<string> = new Set([
   'Cisco-AVPair',
   'ERX-Ingress-Policy-Name',
   'ERX-Egress-Policy-Name',
+  'ERX-IPv6-Ingress-Policy-Name',
+  'ERX-IPv6-Egress-Policy-Name',
 ]);
 const serviceFramed = 2;
 /** Answers that are kept for requests that come again (RFC 5080 section 2.2.2). */
@@ -301,18 +294,32 @@ const echoed = (attributes: readonly Attribute[]): Attribute[] =>
 const understood = (name: string, isCoa: boolean): boolean =>
   identification.has(name) || housekeeping.has(name) || (isCoa && changes.has(name));
 
+/** Texts that name a session. */
+const identityTexts = {
+  id: 'Acct-Session-Id',
+  user: 'User-Name',
+  address: 'Framed-IP-Address',
+  callingNumber: 'Calling-Station-Id',
+  calledNumber: 'Called-Station-Id',
+  multiSessionId: 'Acct-Multi-Session-Id',
+  portId: 'NAS-Port-Id',
+  interfaceId: 'Framed-Interface-Id',
+  ipv6Prefix: 'Framed-IPv6-Prefix',
+  ipv6Address: 'Framed-IPv6-Address',
+  delegatedPrefix: 'Delegated-IPv6-Prefix',
+} as const satisfies { readonly [K in Exclude<keyof SessionIdentity, 'port'>]: AttributeName };
+
+/** Attributes that say which session (RFC 5176 section 3). */
+const identification: ReadonlySet<string> = new Set([...Object.values(identityTexts), 'NAS-Port']);
+
 /** What the request says of the session; `undefined` when that is nothing. */
 function identityOf(attributes: readonly Attribute[]): SessionIdentity | undefined {
-  const id = firstText(attributes, 'Acct-Session-Id');
-  const user = firstText(attributes, 'User-Name');
-  const address = firstText(attributes, 'Framed-IP-Address');
-  const callingNumber = firstText(attributes, 'Calling-Station-Id');
+  const texts = Object.entries(identityTexts).map(
+    ([key, name]) => [key, firstText(attributes, name)] as const,
+  );
   const port = firstNumber(attributes, 'NAS-Port');
-  const identity = {
-    ...(id !== undefined && { id }),
-    ...(user !== undefined && { user }),
-    ...(address !== undefined && { address }),
-    ...(callingNumber !== undefined && { callingNumber }),
+  const identity: SessionIdentity = {
+    ...Object.fromEntries(texts.filter(([, value]) => value !== undefined)),
     ...(port !== undefined && { port }),
   };
   return Object.keys(identity).length === 0 ? undefined : identity;

@@ -166,6 +166,22 @@ export class Nas implements SessionObserver {
     this.#accounting?.countersRead(now);
   };
 
+  tunnelUp: NonNullable<SessionObserver['tunnelUp']> = (tunnel, now) => {
+    this.#accounting?.tunnelUp(tunnel, now);
+  };
+
+  tunnelDown: NonNullable<SessionObserver['tunnelDown']> = (tunnel, end, now) => {
+    this.#accounting?.tunnelDown(tunnel, end, now);
+  };
+
+  tunnelFailed: NonNullable<SessionObserver['tunnelFailed']> = (tunnel, end, now) => {
+    this.#accounting?.tunnelFailed(tunnel, end, now);
+  };
+
+  callFailed: NonNullable<SessionObserver['callFailed']> = (call, end, now) => {
+    this.#accounting?.callFailed(call, end, now);
+  };
+
   #startAccounting(): void {
     const { io, log, random } = this.#dependencies;
     const { directory, maxSize = defaultQueueSize } = this.#options.queue ?? {};

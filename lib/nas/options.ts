@@ -65,7 +65,7 @@ export interface RadiusOptions {
   readonly accounting?: boolean;
   /** Seconds between interim records of subscribers whose server says nothing of it; 0: none. Default 0. */
   readonly interimInterval?: number;
-  /** Records of tunnels and of sessions in them, too (RFC 2867). Default false. */
+  /** Records of tunnels and of the sessions in them, too (RFC 2867). Default false. */
   readonly tunnelAccounting?: boolean;
   readonly queue?: AccountingQueueOptions;
   readonly coa?: CoaOptions;

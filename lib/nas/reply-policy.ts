@@ -84,13 +84,14 @@ export function policyChange(
     ...allTexts(attributes, 'Filter-Id'),
     ...allTexts(attributes, 'ERX-Ingress-Policy-Name'),
     ...allTexts(attributes, 'ERX-Egress-Policy-Name'),
+    ...allTexts(attributes, 'ERX-IPv6-Ingress-Policy-Name'),
+    ...allTexts(attributes, 'ERX-IPv6-Egress-Policy-Name'),
     ...cisco.filters,
   ];
   const rate = rateOf(attributes, cisco.rate);
   return {
-    // A time-out of 0 is none.
-    ...(sessionTimeout !== undefined && sessionTimeout > 0 && { sessionTimeout }),
-    ...(idleTimeout !== undefined && idleTimeout > 0 && { idleTimeout }),
+    ...(sessionTimeout !== undefined && { sessionTimeout }),
+    ...(idleTimeout !== undefined && { idleTimeout }),
     ...(routes.length > 0 && { routes }),
     ...(filters.length > 0 && { filters: [...new Set(filters)] }),
     ...(rate !== undefined && { rate }),
@@ -150,14 +151,17 @@ function quotaOf(attributes: readonly Attribute[]): TrafficQuota | undefined {
 
 function ipv6Of(attributes: readonly Attribute[]): SubscriberIpv6 | undefined {
   const one = (name: AttributeName): string | undefined => firstText(attributes, name);
-  const pool = allTexts(attributes, 'Framed-IPv6-Pool');
-  const addressPool = allTexts(attributes, 'Stateful-IPv6-Address-Pool');
-  const delegatedPool = allTexts(attributes, 'Delegated-IPv6-Prefix-Pool');
+  const all = (...names: readonly AttributeName[]): string[] =>
+    names.flatMap((name) => allTexts(attributes, name));
+  const pool = all('Framed-IPv6-Pool', 'ERX-IPv6-NdRa-Pool-Name');
+  const addressPool = all('Stateful-IPv6-Address-Pool');
+  const delegatedPool = all('Delegated-IPv6-Prefix-Pool', 'ERX-IPv6-Delegated-Pool-Name');
+  const announcedRoutes = all('Route-IPv6-Information');
   const interfaceId = one('Framed-Interface-Id');
   const prefix = one('Framed-IPv6-Prefix');
   const address = one('Framed-IPv6-Address');
   const delegatedPrefix = one('Delegated-IPv6-Prefix');
-  const named = allTexts(attributes, 'DNS-Server-IPv6-Address');
+  const named = all('DNS-Server-IPv6-Address');
   const erx = [one('ERX-IPv6-Primary-Dns'), one('ERX-IPv6-Secondary-Dns')];
   const dns = named.length > 0 ? named : erx.filter((server) => server !== undefined);
   const ipv6: SubscriberIpv6 = {
@@ -169,6 +173,7 @@ function ipv6Of(attributes: readonly Attribute[]): SubscriberIpv6 | undefined {
     ...(delegatedPrefix !== undefined && { delegatedPrefix }),
     ...(delegatedPool.length > 0 && { delegatedPool }),
     ...(dns.length > 0 && { dns }),
+    ...(announcedRoutes.length > 0 && { announcedRoutes }),
   };
   return Object.keys(ipv6).length === 0 ? undefined : ipv6;
 }

@@ -1,3 +1,4 @@
+import { type AccessLine, accessLineEntries, type AccessLineField } from '../access-line/index.js';
 import type { CallContext } from '../aaa/index.js';
 import type { Credentials } from '../ppp/index.js';
 import type { Attribute, KnownAttribute } from '../radius/index.js';
@@ -24,7 +25,7 @@ const maxText = 253;
 const maxVendorText = 247;
 
 /** A text as an attribute holds it; what is longer, or would be empty, is cut or left out. */
-function textAttribute(
+export function textAttribute(
   name: KnownAttribute['name'],
   text: string | undefined,
   most = maxText,
@@ -54,14 +55,14 @@ export function callAttributes(call: CallContext): KnownAttribute[] {
     { name: 'Acct-Session-Id', value: id },
     { name: 'NAS-Port', value: nasPort(call) },
     { name: 'NAS-Port-Type', value: bearer === 'l2tp' ? portTypeVirtual : portTypePppoeoe },
-    ...textAttribute('NAS-Port-Id', portId(call)),
+    ...textAttribute('NAS-Port-Id', nasPortId(call)),
     { name: 'Service-Type', value: serviceFramed },
     { name: 'Framed-Protocol', value: protocolPpp },
     ...textAttribute('Calling-Station-Id', callingNumber),
     ...textAttribute('Called-Station-Id', calledNumber),
     ...textAttribute('Connect-Info', speeds.length === 0 ? undefined : speeds.join('/')),
     ...lineAttributes(call.accessLine),
-    ...tunnelAttributes(call),
+    ...(bearer === 'l2tp' ? tunnelAttributes(call) : []),
   ];
 }
 
@@ -69,24 +70,48 @@ export function callAttributes(call: CallContext): KnownAttribute[] {
 export const nasPort = ({ tunnelId = 0, sessionId }: CallContext): number =>
   ((tunnelId << 16) | (sessionId & 0xffff)) >>> 0;
 
-const portId = ({ bearer, peerAddress, tunnelId, sessionId }: CallContext): string =>
+/** NAS-Port-Id: the line in words. */
+export const nasPortId = ({ bearer, peerAddress, tunnelId, sessionId }: CallContext): string =>
   bearer === 'l2tp' ? `l2tp ${peerAddress} ${tunnelId}/${sessionId}` : `pppoe ${peerAddress} ${sessionId}`;
 
+/** The attribute of each field of the access line (RFC 4679 section 3.3). */
+const lineFields = {
+  agentCircuitId: 'ADSL-Agent-Circuit-Id',
+  agentRemoteId: 'ADSL-Agent-Remote-Id',
+  actualRateUp: 'Actual-Data-Rate-Upstream',
+  actualRateDown: 'Actual-Data-Rate-Downstream',
+  minimumRateUp: 'Minimum-Data-Rate-Upstream',
+  minimumRateDown: 'Minimum-Data-Rate-Downstream',
+  attainableRateUp: 'Attainable-Data-Rate-Upstream',
+  attainableRateDown: 'Attainable-Data-Rate-Downstream',
+  maximumRateUp: 'Maximum-Data-Rate-Upstream',
+  maximumRateDown: 'Maximum-Data-Rate-Downstream',
+  minimumLowPowerRateUp: 'Minimum-Data-Rate-Upstream-Low-Power',
+  minimumLowPowerRateDown: 'Minimum-Data-Rate-Downstream-Low-Power',
+  maximumDelayUp: 'Maximum-Interleaving-Delay-Upstream',
+  actualDelayUp: 'Actual-Interleaving-Delay-Upstream',
+  maximumDelayDown: 'Maximum-Interleaving-Delay-Downstream',
+  actualDelayDown: 'Actual-Interleaving-Delay-Downstream',
+  encapsulation: 'Access-Loop-Encapsulation',
+} as const satisfies Record<AccessLineField, KnownAttribute['name']>;
+
 /** The access line (RFC 4679). */
-function lineAttributes(line: CallContext['accessLine'] = {}): KnownAttribute[] {
-  const rate = (name: KnownAttribute['name'], value: number | undefined): KnownAttribute[] =>
-    value === undefined ? [] : [{ name, value: Math.min(value, 0xffff_ffff) }];
-  return [
-    ...textAttribute('ADSL-Agent-Circuit-Id', line.agentCircuitId, maxVendorText),
-    ...textAttribute('ADSL-Agent-Remote-Id', line.agentRemoteId, maxVendorText),
-    ...rate('ADSL-Actual-Data-Rate-Upstream', line.actualRateUp),
-    ...rate('ADSL-Actual-Data-Rate-Downstream', line.actualRateDown),
-  ];
+function lineAttributes(line: AccessLine = {}): KnownAttribute[] {
+  return accessLineEntries.flatMap(({ field }): KnownAttribute[] => {
+    const value = line[field];
+    const name = lineFields[field];
+    if (value === undefined) return [];
+    if (typeof value === 'string') return textAttribute(name, value, maxVendorText);
+    if (typeof value === 'number') return [{ name, value: Math.min(value, 0xffff_ffff) }];
+    const { dataLink, encapsulation1, encapsulation2 } = value;
+    return [{ name, value: Uint8Array.of(dataLink, encapsulation1, encapsulation2) }];
+  });
 }
 
 /** The tunnel that the call came by (RFC 2868). */
-export function tunnelAttributes(call: CallContext): KnownAttribute[] {
-  if (call.bearer !== 'l2tp') return [];
+export function tunnelAttributes(
+  call: Pick<CallContext, 'peerAddress' | 'localAddress' | 'peerHostName' | 'localHostName'>,
+): KnownAttribute[] {
   return [
     { name: 'Tunnel-Type', value: tunnelL2tp },
     { name: 'Tunnel-Medium-Type', value: call.peerAddress.includes(':') ? mediumIpv6 : mediumIpv4 },

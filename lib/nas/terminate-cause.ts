@@ -74,6 +74,23 @@ const byResultCode: Readonly<Record<number, Cause>> = {
   11: c.portError,
 };
 
+/** By the Result Code of a StopCCN (RFC 2661 section 4.4.2). */
+const byStopCode: Readonly<Record<number, Cause>> = {
+  1: c.userRequest,
+  2: c.nasError,
+  3: c.portError,
+  4: c.serviceUnavailable,
+  5: c.serviceUnavailable,
+  6: c.adminReboot,
+  7: c.nasError,
+};
+
+/** Acct-Terminate-Cause of a tunnel's end. */
+export function tunnelTerminateCauseOf({ by, resultCode }: SessionEnd): number {
+  if (by === 'lost') return c.lostCarrier;
+  return byStopCode[resultCode ?? 0] ?? c.nasRequest;
+}
+
 /** Acct-Terminate-Cause of a session's end: what PPP says, else what the LAC says, else who ended it. */
 export function terminateCauseOf({ by, reason, disconnectCode, resultCode }: SessionEnd): number {
   if (reason !== undefined) return byReason[reason];

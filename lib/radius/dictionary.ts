@@ -100,11 +100,15 @@ export const attributes = [
     read: 'A',
     meaning: 'the network of the address is routed to the session',
   }),
+  ietf('Framed-Routing', 10, 'integer', { meaning: 'known to the log alone: no routing protocol is spoken' }),
   ietf('Filter-Id', 11, 'text', {
     read: 'AC',
     meaning: 'named filter that the session joins; several are allowed',
   }),
   ietf('Framed-MTU', 12, 'integer', { read: 'A', meaning: 'upper bound of the MTU, in octets' }),
+  ietf('Framed-Compression', 13, 'integer', {
+    meaning: 'known to the log alone: headers are not compressed',
+  }),
   ietf('Reply-Message', 18, 'text', { read: 'AR', meaning: 'text for the subscriber' }),
   ietf('Framed-Route', 22, 'text', {
     read: 'AC',
@@ -118,13 +122,14 @@ export const attributes = [
   ietf('Class', 25, 'octets', { sent: 'C', read: 'A', meaning: 'sent back in every record of the session' }),
   ietf('Session-Timeout', 27, 'integer', {
     read: 'ARC',
-    meaning: 'seconds until the session ends; of a CoA: from then on',
+    meaning: 'seconds until the session ends, 0 for never; of a CoA: from then on',
   }),
   ietf('Idle-Timeout', 28, 'integer', {
     read: 'AC',
-    meaning: 'seconds without traffic that end the session',
+    meaning: 'seconds without traffic that end the session, 0 for none',
   }),
-  ietf('Called-Station-Id', 30, 'text', { sent: 'AC', meaning: 'Called Number AVP' }),
+  ietf('Termination-Action', 29, 'integer', { meaning: 'known to the log alone: the session ends' }),
+  ietf('Called-Station-Id', 30, 'text', { sent: 'AC', read: 'D', meaning: 'Called Number AVP' }),
   ietf('Calling-Station-Id', 31, 'text', { sent: 'AC', read: 'D', meaning: 'Calling Number AVP' }),
   ietf('NAS-Identifier', 32, 'text', { sent: 'AC', read: 'D', meaning: '`nas-identifier`' }),
   ietf('Proxy-State', 33, 'octets', { read: 'CD', meaning: 'echoed in answers' }),
@@ -147,6 +152,7 @@ export const attributes = [
   ietf('Acct-Terminate-Cause', 49, 'integer', { sent: 'C', meaning: 'why the session ended' }),
   ietf('Acct-Multi-Session-Id', 50, 'text', {
     sent: 'C',
+    read: 'D',
     meaning: 'the same for all sessions of one tunnel',
   }),
   ietf('Acct-Input-Gigawords', 52, 'integer', {
@@ -219,9 +225,13 @@ export const attributes = [
   ietf('Tunnel-Preference', 83, 'integer', { tagged: true, read: 'A', meaning: 'the lower is tried first' }),
   ietf('Acct-Interim-Interval', 85, 'integer', {
     read: 'A',
-    meaning: 'seconds between interim records; 60 at least',
+    meaning: 'seconds between interim records',
   }),
-  ietf('NAS-Port-Id', 87, 'text', { sent: 'AC', meaning: 'the line in words: LAC, tunnel and session' }),
+  ietf('NAS-Port-Id', 87, 'text', {
+    sent: 'AC',
+    read: 'D',
+    meaning: 'the line in words: LAC, tunnel and session',
+  }),
   ietf('Framed-Pool', 88, 'text', {
     read: 'A',
     meaning: 'pool of the address; of several the first that has one left',
@@ -244,11 +254,13 @@ export const attributes = [
     meaning: '`nas-ip-address`, if it is one of IPv6',
   }),
   ietf('Framed-Interface-Id', 96, 'interface-id', {
-    read: 'A',
+    sent: 'C',
+    read: 'AD',
     meaning: 'interface identifier of the subscriber',
   }),
   ietf('Framed-IPv6-Prefix', 97, 'ipv6-prefix', {
-    read: 'A',
+    sent: 'C',
+    read: 'AD',
     meaning: 'prefix of the link, announced for SLAAC',
   }),
   ietf('Framed-IPv6-Route', 99, 'text', {
@@ -257,11 +269,19 @@ export const attributes = [
   }),
   ietf('Framed-IPv6-Pool', 100, 'text', { read: 'A', meaning: 'pool of the prefix of the link' }),
   ietf('Error-Cause', 101, 'integer', { meaning: 'in our answers to CoA- and Disconnect-Requests' }),
-  ietf('Delegated-IPv6-Prefix', 123, 'ipv6-prefix', { read: 'A', meaning: 'prefix that DHCPv6 delegates' }),
-  ietf('Framed-IPv6-Address', 168, 'ipv6', { read: 'A', meaning: 'address that DHCPv6 gives' }),
+  ietf('Delegated-IPv6-Prefix', 123, 'ipv6-prefix', {
+    sent: 'C',
+    read: 'AD',
+    meaning: 'prefix that DHCPv6 delegates',
+  }),
+  ietf('Framed-IPv6-Address', 168, 'ipv6', { sent: 'C', read: 'AD', meaning: 'address that DHCPv6 gives' }),
   ietf('DNS-Server-IPv6-Address', 169, 'ipv6', {
     read: 'A',
     meaning: 'DNS servers, by DHCPv6 and router advertisements',
+  }),
+  ietf('Route-IPv6-Information', 170, 'ipv6-prefix', {
+    read: 'A',
+    meaning: 'network that router advertisements name (RFC 4191)',
   }),
   ietf('Delegated-IPv6-Prefix-Pool', 171, 'text', { read: 'A', meaning: 'pool of the delegated prefix' }),
   ietf('Stateful-IPv6-Address-Pool', 172, 'text', {
@@ -318,11 +338,67 @@ export const attributes = [
     sent: 'AC',
     meaning: 'access line (RFC 4679), where it is known',
   }),
-  adsl('ADSL-Actual-Data-Rate-Upstream', 129, 'integer', { sent: 'AC', meaning: 'bit/s of the access line' }),
-  adsl('ADSL-Actual-Data-Rate-Downstream', 130, 'integer', {
+  adsl('Actual-Data-Rate-Upstream', 129, 'integer', {
     sent: 'AC',
-    meaning: 'bit/s of the access line',
+    meaning: 'bit/s that the access line has now',
   }),
+  adsl('Actual-Data-Rate-Downstream', 130, 'integer', {
+    sent: 'AC',
+    meaning: 'bit/s that the access line has now',
+  }),
+  adsl('Minimum-Data-Rate-Upstream', 131, 'integer', {
+    sent: 'AC',
+    meaning: 'least bit/s that the operator set',
+  }),
+  adsl('Minimum-Data-Rate-Downstream', 132, 'integer', {
+    sent: 'AC',
+    meaning: 'least bit/s that the operator set',
+  }),
+  adsl('Attainable-Data-Rate-Upstream', 133, 'integer', {
+    sent: 'AC',
+    meaning: 'bit/s that the access line could have',
+  }),
+  adsl('Attainable-Data-Rate-Downstream', 134, 'integer', {
+    sent: 'AC',
+    meaning: 'bit/s that the access line could have',
+  }),
+  adsl('Maximum-Data-Rate-Upstream', 135, 'integer', {
+    sent: 'AC',
+    meaning: 'most bit/s that the operator set',
+  }),
+  adsl('Maximum-Data-Rate-Downstream', 136, 'integer', {
+    sent: 'AC',
+    meaning: 'most bit/s that the operator set',
+  }),
+  adsl('Minimum-Data-Rate-Upstream-Low-Power', 137, 'integer', {
+    sent: 'AC',
+    meaning: 'least bit/s in low power state',
+  }),
+  adsl('Minimum-Data-Rate-Downstream-Low-Power', 138, 'integer', {
+    sent: 'AC',
+    meaning: 'least bit/s in low power state',
+  }),
+  adsl('Maximum-Interleaving-Delay-Upstream', 139, 'integer', {
+    sent: 'AC',
+    meaning: 'ms that the operator allows',
+  }),
+  adsl('Actual-Interleaving-Delay-Upstream', 140, 'integer', {
+    sent: 'AC',
+    meaning: 'ms that interleaving takes',
+  }),
+  adsl('Maximum-Interleaving-Delay-Downstream', 141, 'integer', {
+    sent: 'AC',
+    meaning: 'ms that the operator allows',
+  }),
+  adsl('Actual-Interleaving-Delay-Downstream', 142, 'integer', {
+    sent: 'AC',
+    meaning: 'ms that interleaving takes',
+  }),
+  adsl('Access-Loop-Encapsulation', 144, 'octets', {
+    sent: 'AC',
+    meaning: 'data link and two encapsulations of the access line',
+  }),
+  adsl('IWF-Session', 254, 'octets', { meaning: 'known to the log alone' }),
 
   erx('ERX-Virtual-Router-Name', 1, 'text', { read: 'A', meaning: 'VRF of the session' }),
   erx('ERX-Address-Pool-Name', 2, 'text', { read: 'A', meaning: 'as Framed-Pool' }),
@@ -334,6 +410,10 @@ export const attributes = [
   erx('ERX-Egress-Policy-Name', 11, 'text', { read: 'AC', meaning: 'as Filter-Id' }),
   erx('ERX-IPv6-Primary-Dns', 47, 'ipv6', { read: 'A', meaning: 'DNS server over IPv6' }),
   erx('ERX-IPv6-Secondary-Dns', 48, 'ipv6', { read: 'A', meaning: 'second DNS server over IPv6' }),
+  erx('ERX-IPv6-Ingress-Policy-Name', 106, 'text', { read: 'AC', meaning: 'as Filter-Id' }),
+  erx('ERX-IPv6-Egress-Policy-Name', 107, 'text', { read: 'AC', meaning: 'as Filter-Id' }),
+  erx('ERX-IPv6-NdRa-Pool-Name', 157, 'text', { read: 'A', meaning: 'as Framed-IPv6-Pool' }),
+  erx('ERX-IPv6-Delegated-Pool-Name', 161, 'text', { read: 'A', meaning: 'as Delegated-IPv6-Prefix-Pool' }),
 
   wispr('WISPr-Bandwidth-Max-Up', 7, 'integer', { read: 'AC', meaning: 'bit/s from the subscriber' }),
   wispr('WISPr-Bandwidth-Max-Down', 8, 'integer', { read: 'AC', meaning: 'bit/s to the subscriber' }),

@@ -111,6 +111,27 @@ describe('RADIUS', () => {
   });
 });
 
+describe('tunnel accounting', () => {
+  it('tells of tunnels, of the sessions in them, and of those that are refused', async () => {
+    const { world, lac, a, dial } = await start({
+      radius: { ...(options.radius as NonNullable<LnsOptions['radius']>), tunnelAccounting: true },
+    });
+    const session = await dial('carol', 'opera');
+    await expect(dial('carol', 'wrong')).rejects.toThrow(/not set up/);
+    lac.client.hangUp(session);
+    await world.run(3000);
+    await world.close();
+    expect(kinds(a)).toEqual([7, 9, 1, 12, 14, 13, 2, 10, 8]);
+    const id = firstText(a.records[1] ?? [], 'Acct-Session-Id');
+    const [start1, stop] = [a.records[2] ?? [], a.records[6] ?? []];
+    for (const record of [start1, stop]) expect(firstText(record, 'Acct-Multi-Session-Id')).toBe(id);
+    for (const record of [a.records[4] ?? [], a.records[7] ?? []]) {
+      expect(firstText(record, 'Acct-Session-Id')).toBe(id);
+    }
+    expect(firstText(a.records[4] ?? [], 'User-Name')).toBe('carol');
+  });
+});
+
 describe('CoA', () => {
   it('changes and ends the sessions that a request names, and says why it does not', async () => {
     const { world, a, b, dial } = await start();
@@ -164,7 +185,7 @@ describe('CoA', () => {
     await world.close();
   });
 
-  it('ends a session at the time-out that it gave', async () => {
+  it('ends a session at the time-out that it gave, unless it takes it away', async () => {
     const { world, a, dial } = await start();
     await dial('carol', 'opera');
     await world.run(1000);
@@ -174,6 +195,16 @@ describe('CoA', () => {
     ]);
     await world.run(15_000);
     expect(await world.lns.sessions()).toHaveLength(1);
+    a.authorize({ address: lnsAddress, port: 3799 }, code.coaRequest, [
+      { name: 'User-Name', value: 'carol' },
+      { name: 'Session-Timeout', value: 0 },
+    ]);
+    await world.run(60_000);
+    expect(await world.lns.sessions()).toHaveLength(1);
+    a.authorize({ address: lnsAddress, port: 3799 }, code.coaRequest, [
+      { name: 'User-Name', value: 'carol' },
+      { name: 'Session-Timeout', value: 5 },
+    ]);
     await world.run(10_000);
     expect(await world.lns.sessions()).toEqual([]);
     const stop = a.records.find((record) => firstNumber(record, 'Acct-Status-Type') === 2);

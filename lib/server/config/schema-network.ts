@@ -195,6 +195,13 @@ export const userIpv6 = section(
       defaultText: 'the first of `ipv6.delegated`',
     }),
     dns: dns6(),
+    'announced-routes': list(
+      checkedText(isIpv6Network, 'an IPv6 network', '2001:db8:9::/48', { description: '' }),
+      { most: 16 },
+      'a list of IPv6 networks',
+      '["2001:db8:9::/48"]',
+      { description: 'Networks that router advertisements name (RFC 4191).', defaultText: 'none' },
+    ),
   },
   { description: 'IPv6 of this user.', example: '{ prefix: 2001:db8:1:2::/64 }' },
 );

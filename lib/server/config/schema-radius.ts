@@ -167,7 +167,7 @@ export const radius = section(
       default: 0,
     }),
     'tunnel-accounting': flag({
-      description: 'Records of each session in its tunnel, too: Tunnel-Link-Start and -Stop (RFC 2867).',
+      description: 'Records of tunnels and of the sessions in them, too (RFC 2867).',
       default: false,
     }),
     queue: section(

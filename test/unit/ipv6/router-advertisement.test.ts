@@ -5,7 +5,7 @@ import { fromHex, hex, parseIpv6 } from '../../../lib/wire/index.js';
 const address = (text: string): bigint => parseIpv6(text) ?? 0n;
 
 describe('router advertisements', () => {
-  it('are octet for octet what RFC 4861 section 4.2 and RFC 8106 say', () => {
+  it('are octet for octet what RFC 4861 section 4.2, RFC 4191 and RFC 8106 say', () => {
     const octets = encodeRouterAdvertisement({
       routerLifetime: 1800,
       managed: false,
@@ -15,11 +15,13 @@ describe('router advertisements', () => {
       preferredLifetime: 3600,
       validLifetime: 7200,
       dns: [address('2001:db8::53')],
+      routes: [{ address: address('2001:db8:9::'), length: 48 }],
     });
     const expected = [
       '86000000 40400708 00000000 00000000', // type, checksum; hop limit, O, lifetime; timers
       '05010000 000005b4', // MTU
       '030440c0 00001c20 00000e10 00000000 20010db8000100020000000000000000', // prefix, L and A
+      '18023000 00001c20 20010db800090000', // route (RFC 4191)
       '19030000 00001c20 20010db8000000000000000000000053', // RDNSS
     ];
     expect(hex(octets)).toBe(expected.join('').replaceAll(' ', ''));
@@ -35,6 +37,7 @@ describe('router advertisements', () => {
       preferredLifetime: 1,
       validLifetime: 2,
       dns: [],
+      routes: [],
     });
     expect(octets).toHaveLength(16 + 32);
     expect(octets[5]).toBe(0x80);

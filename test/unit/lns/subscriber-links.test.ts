@@ -89,6 +89,7 @@ const link = (interfaceIndex: number, more: Partial<SubscriberLink> = {}): Subsc
     address: undefined,
     delegated: { address: parseIpv6('2001:db8:100::') ?? 0n, length: 56 },
     dns: [],
+    announced: [],
   },
   ...more,
 });
@@ -183,7 +184,7 @@ describe('DHCPv6', () => {
 
   it('is not served where there is nothing to give', () => {
     const world = new World();
-    const grant = { prefix: undefined, address: undefined, delegated: undefined, dns: [] };
+    const grant = { prefix: undefined, address: undefined, delegated: undefined, dns: [], announced: [] };
     world.links.add(link(7, { grant }), 0);
     world.receive('udp', solicit, 'fe80::2%7');
     expect(world.sent).toEqual([]);

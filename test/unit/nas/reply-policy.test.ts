@@ -26,7 +26,7 @@ describe('what an Access-Accept gives', () => {
     ],
     [list(['Framed-IPv6-Route', '2001:db8::/48 ::']), { routes: ['2001:db8::/48'] }],
     [list(['Cisco-AVPair', 'ip:route=10.9.0.0 255.255.0.0']), { routes: ['10.9.0.0/16'] }],
-    [list(['Session-Timeout', 60], ['Idle-Timeout', 0]), { sessionTimeout: 60 }],
+    [list(['Session-Timeout', 60], ['Idle-Timeout', 0]), { sessionTimeout: 60, idleTimeout: 0 }],
     [list(['Port-Limit', 2]), { maxSessions: 2 }],
     [
       list(['MS-Primary-DNS-Server', '192.0.2.1'], ['MS-Secondary-DNS-Server', '192.0.2.2']),
@@ -62,6 +62,12 @@ describe('what an Access-Accept gives', () => {
       ),
       { ipv6: { prefix: '2001:db8::/64', delegatedPrefix: '2001:db8:100::/56', interfaceId: '0:0:0:1' } },
     ],
+    [list(['Route-IPv6-Information', '2001:db8:9::/48']), { ipv6: { announcedRoutes: ['2001:db8:9::/48'] } }],
+    [
+      list(['ERX-IPv6-NdRa-Pool-Name', 'a'], ['ERX-IPv6-Delegated-Pool-Name', 'b']),
+      { ipv6: { pool: ['a'], delegatedPool: ['b'] } },
+    ],
+    [list(['ERX-Ingress-Policy-Name', 'a'], ['ERX-IPv6-Egress-Policy-Name', 'b']), { filters: ['a', 'b'] }],
     [
       list(['User-Name', 'real'], ['Acct-Interim-Interval', 300]),
       { accounting: { user: 'real', interimInterval: 300 } },

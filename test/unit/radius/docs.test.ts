@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { errorCause } from '../../../lib/nas/dynamic-authorization.js';
+import { terminateCause } from '../../../lib/nas/terminate-cause.js';
 import { type AttributeDefinition, attributes } from '../../../lib/radius/index.js';
 
 const DOCS = new URL('../../../docs/radius.md', import.meta.url);
@@ -8,6 +10,19 @@ const END = '\n\n<!-- end of attributes -->';
 
 const number = ({ vendor, type }: AttributeDefinition): string =>
   vendor === 0 ? String(type) : `26.${vendor}.${type}`;
+
+it('docs/radius.md lists every Acct-Terminate-Cause', () => {
+  const causes = [...readFileSync(DOCS, 'utf8').matchAll(/^\| (\d+) [A-Z][\w-]+ \| /gm)].map(([, n]) =>
+    Number(n),
+  );
+  const listed = causes.filter((cause) => cause < 100);
+  expect(listed).toEqual(Object.values(terminateCause));
+});
+
+it('docs/radius.md lists every Error-Cause', () => {
+  const causes = [...readFileSync(DOCS, 'utf8').matchAll(/^\| (\d{3}) [A-Z]/gm)].map(([, n]) => Number(n));
+  expect(causes).toEqual(Object.values(errorCause));
+});
 
 it('docs/radius.md lists every attribute as the table has it', () => {
   const known: readonly AttributeDefinition[] = attributes;

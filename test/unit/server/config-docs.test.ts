@@ -46,6 +46,39 @@ describe('docs/config.md', () => {
   });
 });
 
+type Schema = { readonly [keyword: string]: unknown };
+
+interface NamedOption {
+  /** Its path, as docs/config.md writes it. */
+  readonly section: string;
+  readonly option: string;
+  /** A map of options has defaults of its own. */
+  readonly isMap: boolean;
+}
+
+/** The schemas below a keyword, which has one, several or none. */
+const schemas = (value: unknown): Schema[] =>
+  [value].flat().filter((one): one is Schema => typeof one === 'object');
+
+/** Every option of a JSON Schema, those of sections inside it included. */
+function optionsOf(schema: Schema, section: string): NamedOption[] {
+  const properties = (schema['properties'] ?? {}) as Record<string, Schema>;
+  // A secret's two forms are told in the text.
+  if (Object.hasOwn(properties, 'env')) return [];
+  const own = Object.entries(properties).flatMap(([option, inner]) => [
+    { section, option, isMap: JSON.stringify(inner).includes('"properties"') || inner['type'] === 'object' },
+    ...optionsOf(inner, section === '' ? option : `${section}.${option}`),
+  ]);
+  const more = [
+    ...['anyOf', 'oneOf', 'allOf'].flatMap((keyword) =>
+      schemas(schema[keyword]).map((one) => [one, section]),
+    ),
+    ...schemas(schema['items']).map((one) => [one, `${section}[]`]),
+    ...schemas(schema['additionalProperties']).map((one) => [one, `${section}.NAME`]),
+  ] as [Schema, string][];
+  return [...own, ...more.flatMap(([one, path]) => optionsOf(one, path))];
+}
+
 describe('the JSON Schema', () => {
   const schema = configJsonSchema() as { properties: Record<string, Record<string, unknown>> };
 
@@ -65,6 +98,23 @@ describe('the JSON Schema', () => {
     for (const [name, property] of Object.entries(schema.properties)) {
       expect(property['description'], name).toEqual(expect.any(String));
     }
+  });
+
+  it('has no option that docs/config.md does not name in the table of its section, with a default', () => {
+    const text = readFileSync(DOCS, 'utf8').split(BEGIN)[1]?.split(END)[0] ?? '';
+    const tables = text.split(/^### /m).slice(1);
+    const rowsOf = new Map(tables.map((table) => [table.split('\n')[0]?.replaceAll('`', ''), table]));
+    const named = optionsOf(schema, '').map(({ section, option, isMap }) => {
+      const table = rowsOf.get(section === '' ? 'Top level' : section) ?? '';
+      const row = table.split('\n').find((line) => line.startsWith(`| \`${option}\` |`));
+      const [, , , value = ''] = (row ?? '').split(/(?<!\\)\|/).map((cell) => cell.trim());
+      expect(row, `${section}.${option}`).toBeDefined();
+      if (!isMap) expect(value, `default of ${section}.${option}`).not.toBe('');
+      return `${section} ${option}`;
+    });
+    expect(named).toEqual(expect.arrayContaining(['radius.coa.clients[] secret', 'users.NAME.rate down']));
+    expect(named.length).toBeGreaterThan(150);
+    expect(JSON.stringify(schema)).not.toContain('$ref');
   });
 
   it('says what a secret may be', () => {
