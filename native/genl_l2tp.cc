@@ -199,3 +199,27 @@ bool GenlL2tp::GetSession(uint32_t tunnel_id, uint32_t session_id, uint32_t& pee
                 }
               });
 }
+
+bool GenlL2tp::DumpSessions(const SessionVisitor& visit, const std::function<void()>& restart,
+                            Failure& failure) {
+  Family family;
+  if (!Resolve(family, failure)) return false;
+  std::vector<uint8_t> request;
+  NetlinkWriter writer(request);
+  writer.Begin(family.id, 0, 0);
+  writer.Header(genlmsghdr{L2TP_CMD_SESSION_GET, L2TP_GENL_VERSION, 0});
+  writer.End();
+  const auto read = [&visit](const NetlinkMessage& message) {
+    uint32_t tunnel_id = 0, session_id = 0;
+    L2tpCounters counters;
+    AttributeReader fields(message.body, GENL_HDRLEN);
+    NetlinkAttribute field;
+    while (fields.Next(field)) {
+      if (field.type == L2TP_ATTR_CONN_ID) tunnel_id = field.U32();
+      if (field.type == L2TP_ATTR_SESSION_ID) session_id = field.U32();
+      if (field.type == L2TP_ATTR_STATS) ReadCounters(field.value, counters);
+    }
+    visit(tunnel_id, session_id, counters);
+  };
+  return socket_.Dump(request, "L2TP_CMD_SESSION_GET", failure, read, restart);
+}

@@ -55,6 +55,11 @@ class GenlL2tp {
   bool DeleteSession(uint32_t tunnel_id, uint32_t session_id, Failure& failure);
   bool GetSession(uint32_t tunnel_id, uint32_t session_id, uint32_t& peer_session_id, Failure& failure);
 
+  using SessionVisitor =
+      std::function<void(uint32_t tunnel_id, uint32_t session_id, const L2tpCounters& counters)>;
+  /// The counters of all sessions of this network namespace. `restart`: see `NetlinkSocket::Dump`.
+  bool DumpSessions(const SessionVisitor& visit, const std::function<void()>& restart, Failure& failure);
+
  private:
   bool Send(uint8_t command, const std::vector<uint8_t>& attributes, const char* operation, Failure& failure,
             const NetlinkSocket::Visitor& visit = {});

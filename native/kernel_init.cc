@@ -319,6 +319,15 @@ Napi::Value InterfaceStats(const Napi::CallbackInfo& info) {
   return Submit(info, part, arguments, std::move(job));
 }
 
+/// (id)
+Napi::Value SessionStats(const Napi::CallbackInfo& info) {
+  KernelPart* part = Part(info.Env());
+  if (!part) return info.Env().Undefined();
+  Arguments arguments(info);
+  const uint32_t id = arguments.U32();
+  return Submit(info, part, arguments, std::make_unique<SessionStatsJob>(id));
+}
+
 /// (netns)
 Napi::Value ForgetNamespace(const Napi::CallbackInfo& info) {
   KernelPart* part = Part(info.Env());
@@ -399,6 +408,7 @@ void InitKernel(Napi::Env env, Napi::Object exports) {
   exports.Set("kernelNetlink", Napi::Function::New<Netlink>(env, "kernelNetlink"));
   exports.Set("kernelFamily", Napi::Function::New<Family>(env, "kernelFamily"));
   exports.Set("kernelInterfaceStats", Napi::Function::New<InterfaceStats>(env, "kernelInterfaceStats"));
+  exports.Set("kernelSessionStats", Napi::Function::New<SessionStats>(env, "kernelSessionStats"));
   exports.Set("kernelForgetNamespace",
               Napi::Function::New<ForgetNamespace>(env, "kernelForgetNamespace"));
   exports.Set("kernelMulticast", Napi::Function::New<Multicast>(env, "kernelMulticast"));

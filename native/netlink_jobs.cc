@@ -104,6 +104,26 @@ Job::Outcome InterfaceStatsJob::Run(Worker& worker, std::unique_ptr<Job>&) {
   return Outcome::kDone;
 }
 
+Job::Outcome SessionStatsJob::Run(Worker& worker, std::unique_ptr<Job>&) {
+  const auto visit = [this](uint32_t tunnel_id, uint32_t session_id, const L2tpCounters& counters) {
+    const std::array<double, 10> row = {
+        static_cast<double>(tunnel_id),
+        static_cast<double>(session_id),
+        static_cast<double>(counters.rx_packets),
+        static_cast<double>(counters.rx_bytes),
+        static_cast<double>(counters.rx_errors),
+        static_cast<double>(counters.rx_sequence_discards),
+        static_cast<double>(counters.rx_out_of_sequence),
+        static_cast<double>(counters.tx_packets),
+        static_cast<double>(counters.tx_bytes),
+        static_cast<double>(counters.tx_errors)};
+    const auto* octets = reinterpret_cast<const uint8_t*>(row.data());
+    result.octets.insert(result.octets.end(), octets, octets + sizeof(row));
+  };
+  worker.l2tp.DumpSessions(visit, [this] { result.octets.clear(); }, failure);
+  return Outcome::kDone;
+}
+
 Job::Outcome MulticastJob::Run(Worker&, std::unique_ptr<Job>&) {
   const int option = joins ? IPV6_ADD_MEMBERSHIP : IPV6_DROP_MEMBERSHIP;
   ipv6_mreq request{};

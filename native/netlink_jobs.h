@@ -43,6 +43,15 @@ class InterfaceStatsJob final : public Job {
   std::string netns;
 };
 
+/// Counters of all L2TP sessions of this network namespace (a dump of L2TP_CMD_SESSION_GET). Result: for each, as
+/// doubles: tunnel id, session id, then rx packets, bytes, errors, sequence discards, out of sequence and tx packets,
+/// bytes, errors.
+class SessionStatsJob final : public Job {
+ public:
+  explicit SessionStatsJob(uint32_t id) : Job(id, 0, Lane::kQuery) {}
+  Outcome Run(Worker& worker, std::unique_ptr<Job>& self) override;
+};
+
 /// Has an interface take packets to a multicast group, for as long as `socket` is open, or no longer. Takes RTNL.
 class MulticastJob final : public Job {
  public:

@@ -92,6 +92,7 @@ export async function showStats(io: CliIo, options: ShowOptions): Promise<void> 
       { name: 'to subscribers', value: `${formatBytes(stats.txRate / 8)}/s` },
       { name: 'control messages waiting', value: stats.backlog },
       { name: 'kernel operations waiting', value: stats.kernelOperations },
+      ...Object.entries(stats.pppoe ?? {}).map(([name, value]) => ({ name: `PPPoE ${name}`, value })),
       { name: 'memory', value: formatBytes(stats.memory) },
     ]),
   );

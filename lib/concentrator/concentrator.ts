@@ -4,14 +4,16 @@ import {
   type AccessConcentratorCounters,
   type AccessConcentratorOptions,
   decodeFrame,
+  describeDiscovery,
   formatMac,
   headerLength,
+  type Outgoing,
   type PppoeFrame,
   type PppoeSession,
   type SessionRequest,
   writeHeader,
 } from '../pppoe/index.js';
-import type { Bearer, EndReason, TunnelService } from '../tunnels/index.js';
+import type { Bearer, EndReason, MessageDirection, TunnelService } from '../tunnels/index.js';
 import type { Random } from '../wire/index.js';
 import { AccessInterfaces } from './access-interfaces.js';
 import { PppoeBearer, type PppoeBearerOwner } from './pppoe-bearer.js';
@@ -104,6 +106,7 @@ export class PppoeConcentrator implements EthernetSink, PppoeBearerOwner {
       if (session !== undefined) this.#bearers.get(session)?.handlePacketFrame(pppFrameOf(frame));
       return;
     }
+    this.#show(frame, interfaceIndex, 'received');
     this.#machine.handleDiscovery(access, frame, now);
     this.#drain(now);
   }
@@ -158,7 +161,22 @@ export class PppoeConcentrator implements EthernetSink, PppoeBearerOwner {
   #transmit(): void {
     for (let out = this.#machine.pollTransmit(); out !== undefined; out = this.#machine.pollTransmit()) {
       this.#io.sendEthernet(this.#sender, out.interfaceIndex, out.frame);
+      this.#showSent(out);
     }
+  }
+
+  #showSent({ frame, interfaceIndex }: Outgoing): void {
+    if (!this.#service.log.isLevelEnabled('trace')) return;
+    const sent = decodeFrame(frame);
+    if (sent !== undefined) this.#show(sent, interfaceIndex, 'sent');
+  }
+
+  #show(frame: PppoeFrame, interfaceIndex: number, direction: MessageDirection): void {
+    const { log } = this.#service;
+    if (!log.isLevelEnabled('trace')) return;
+    const peer = formatMac(direction === 'sent' ? frame.destination : frame.source);
+    const name = this.#io.ethernetInterface(interfaceIndex)?.name;
+    log.trace({ interface: name, peer, direction }, describeDiscovery(frame));
   }
 }
 

@@ -141,6 +141,8 @@ export interface PppUnit {
 
 export interface DataPlaneSession {
   readonly sessionId: number;
+  /** The key of an L2TP session in {@link DataPlane.sessionStats}. */
+  readonly statsKey: number;
   /** Where LCP and authentication frames may be written, once the kernel session exists. */
   readonly channel: Descriptor;
   readonly unit: PppUnit | undefined;
@@ -190,6 +192,11 @@ export interface DataPlane {
   openPppoe(options: DataPlanePppoeOptions, unit?: PppUnitOptions): Promise<DataPlaneSession>;
   /** Counters of all interfaces by {@link PppUnit.statsKey}, read in bulk: what the subscriber sent (rx) and received (tx). */
   interfaceStats(): Promise<ReadonlyMap<number, SessionStats>>;
+  /**
+   * Counters of all L2TP sessions by {@link DataPlaneSession.statsKey}, read in bulk: see
+   * {@link DataPlaneSession.stats}. Empty where the kernel cannot list its sessions (no l2tp_netlink).
+   */
+  sessionStats(): Promise<ReadonlyMap<number, SessionStats>>;
   /**
    * Has an interface take packets to an IPv6 multicast group (16 octets) while the socket is open, or no longer. The
    * interface is in the socket's network namespace.

@@ -17,7 +17,7 @@ import { turnSent } from './kernel-io.js';
 import type { OperationOptions, OperationResult } from './operations.js';
 import type { NetlinkBatch } from './netlink-batch.js';
 import { RtnlBatch } from './rtnl-batch.js';
-import { countersOf, linkStats } from './stats.js';
+import { countersOf, linkStats, sessionStatsKey } from './stats.js';
 import {
   changeBatch,
   noQueues,
@@ -103,6 +103,10 @@ export class KernelDataSession implements DataPlaneSession {
     this.#channel = result.numbers[sessionNumber.channel] as number;
     this.#channelIndex = result.numbers[sessionNumber.channelIndex] as number;
     if (unit !== undefined) this.#adoptUnit(result, unit, place);
+  }
+
+  get statsKey(): number {
+    return sessionStatsKey(this.owner.tunnelId, this.sessionId);
   }
 
   get channel(): Descriptor {

@@ -1,5 +1,6 @@
 import type { Descriptor, SocketAddress } from '../io/index.js';
 import { networkIo } from '../io/index.js';
+import { KernelError } from '../native/index.js';
 import type {
   DataPlane,
   DataPlanePppoeOptions,
@@ -15,7 +16,7 @@ import type { KernelIo } from './kernel-io.js';
 import { LocalAddresses } from './local-addresses.js';
 import { type KernelOperations, kernelOperations } from './operations.js';
 import { KernelPppoeSessions } from './pppoe-sessions.js';
-import { interfaceCounters } from './stats.js';
+import { interfaceCounters, sessionCounters } from './stats.js';
 import type { Addressing, UnitPlace } from './unit-batch.js';
 import { Vrfs } from './vrfs.js';
 
@@ -133,6 +134,17 @@ export class KernelDataPlane implements DataPlane {
     };
     await allOrFirstFailure([read('', 0), ...spaces.map(([name, { number }]) => read(name, number))]);
     return all;
+  }
+
+  async sessionStats(): Promise<ReadonlyMap<number, SessionStats>> {
+    try {
+      return sessionCounters(
+        await this.operations.run('L2TP_CMD_SESSION_GET', (native, id) => native.kernelSessionStats(id)),
+      );
+    } catch (error) {
+      if (error instanceof KernelError && error.code === 'ENOENT') return new Map();
+      throw error;
+    }
   }
 
   async setMulticast(

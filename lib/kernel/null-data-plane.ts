@@ -11,6 +11,7 @@ import type {
   SessionStats,
   UnitChange,
 } from './data-plane.js';
+import { sessionStatsKey } from './stats.js';
 
 /** One call that a {@link NullDataPlane} got. */
 export interface NullCall {
@@ -68,6 +69,8 @@ export class NullDataPlane implements DataPlane {
   readonly tunnels = new Map<number, NullTunnel>();
   /** What {@link NullDataPlane.interfaceStats} answers, by interface index. */
   readonly counters = new Map<number, SessionStats>();
+  /** What {@link NullDataPlane.sessionStats} answers, by {@link NullSession.statsKey}. */
+  readonly sessionCounters = new Map<number, SessionStats>();
   readonly #options: NullDataPlaneOptions;
   /** PPPoE sessions, as if they were in a tunnel without id. */
   readonly #pppoe = new NullTunnel(this, noTunnel);
@@ -106,6 +109,10 @@ export class NullDataPlane implements DataPlane {
 
   interfaceStats(): Promise<ReadonlyMap<number, SessionStats>> {
     return Promise.resolve(new Map(this.counters));
+  }
+
+  sessionStats(): Promise<ReadonlyMap<number, SessionStats>> {
+    return Promise.resolve(new Map(this.sessionCounters));
   }
 
   setMulticast(): Promise<void> {
@@ -206,6 +213,10 @@ export class NullSession implements DataPlaneSession {
     return this.options.sessionId;
   }
 
+  get statsKey(): number {
+    return sessionStatsKey(this.tunnel.tunnelId, this.sessionId);
+  }
+
   get unit(): PppUnit | undefined {
     return this.#unit;
   }
@@ -244,7 +255,8 @@ export class NullSession implements DataPlaneSession {
   }
 
   stats(): Promise<SessionStats> {
-    return this.unitStats();
+    const carried = this.tunnel.plane.sessionCounters.get(this.statsKey);
+    return carried === undefined ? this.unitStats() : Promise.resolve(carried);
   }
 
   unitStats(): Promise<SessionStats> {

@@ -1,10 +1,18 @@
-import { counterNumber, interfaceColumn, interfaceRowLength } from '../native/index.js';
+import {
+  counterNumber,
+  interfaceColumn,
+  interfaceRowLength,
+  sessionStatsColumn,
+  sessionStatsRowLength,
+} from '../native/index.js';
 import type { SessionStats } from './data-plane.js';
 import type { OperationResult } from './operations.js';
 
 /** Counters of the kernel's L2TP: octets include the headers of L2TP and PPP, packets include PPP control frames. */
-export function countersOf({ numbers }: OperationResult): SessionStats {
-  const counter = (column: number): number => numbers[column] as number;
+export const countersOf = ({ numbers }: OperationResult): SessionStats => countersAt(numbers, 0);
+
+function countersAt(numbers: Float64Array, at: number): SessionStats {
+  const counter = (column: number): number => numbers[at + column] as number;
   return {
     rxPackets: counter(counterNumber.rxPackets),
     rxBytes: counter(counterNumber.rxBytes),
@@ -61,6 +69,25 @@ export function interfaceCounters({ octets }: OperationResult): Map<number, Sess
       txBytes: value(interfaceColumn.txBytes),
       txErrors: value(interfaceColumn.txErrors),
     });
+  }
+  return counters;
+}
+
+/** The key of an L2TP session among all: tunnel ids and session ids have 16 bits (RFC 2661 section 3.1). */
+export const sessionStatsKey = (tunnelId: number, sessionId: number): number =>
+  tunnelId * 0x1_0000 + sessionId;
+
+/** Counters of L2TP sessions by {@link sessionStatsKey}, from the rows of the addon. See {@link countersOf}. */
+export function sessionCounters({ octets }: OperationResult): Map<number, SessionStats> {
+  const counters = new Map<number, SessionStats>();
+  if (octets === undefined) return counters;
+  const rows = new Float64Array(octets.buffer, octets.byteOffset, octets.byteLength >> 3);
+  for (let at = 0; at < rows.length; at += sessionStatsRowLength) {
+    const key = sessionStatsKey(
+      rows[at + sessionStatsColumn.tunnelId] as number,
+      rows[at + sessionStatsColumn.sessionId] as number,
+    );
+    counters.set(key, countersAt(rows, at + sessionStatsColumn.counters));
   }
   return counters;
 }

@@ -97,6 +97,10 @@ export class ForwardedCall implements Forwarding, FrameSink, Timed, RelayOwner {
     return this.#attempt?.kind === 'taken-over' ? this.#attempt.relay.stats() : undefined;
   }
 
+  statsIn(all: ReadonlyMap<number, SessionStats>): SessionStats | undefined {
+    return this.#attempt?.kind === 'taken-over' ? this.#attempt.relay.statsIn(all) : undefined;
+  }
+
   close(cause: DisconnectCause, result?: CallCloseOptions): Promise<SessionStats | undefined> {
     const attempt = this.#attempt;
     this.#ended = true;

@@ -6,7 +6,7 @@ import { LacRole } from './lac-role.js';
 import type { LnsPeer } from './lns-peer.js';
 import type { ForwardingOptions, Rewrite } from './options.js';
 import { fillTemplate, LOCAL, REFUSE, type RouteSubject, RouteTable } from './routes.js';
-import { peerSettings, type PeerSettings } from './settings.js';
+import { type PeerDefaults, peerSettings, type PeerSettings } from './settings.js';
 
 const local: ForwardingDecision = { kind: 'local' };
 /** LNSs that authenticators have named and that nobody uses any more are forgotten beyond this number. */
@@ -16,7 +16,7 @@ const maxNamedPeers = 1024;
 export class GroupForwarder implements Forwarder {
   readonly #routes: RouteTable;
   readonly #groups: ReadonlyMap<string, readonly PeerSettings[]>;
-  readonly #hostName: string;
+  readonly #defaults: PeerDefaults;
   readonly #setupTimeout: number;
   readonly #members = new Map<string, readonly LnsPeer[]>();
   /** LNSs that authenticators have named, by what makes them different. */
@@ -25,21 +25,26 @@ export class GroupForwarder implements Forwarder {
   #role: LacRole | undefined;
 
   /**
-   * @param hostName our Host Name AVP, unless a group or an authenticator has another one
+   * @param defaults of the tunnels, where a group or an authenticator says nothing else
    * @throws RangeError for an option that cannot be used, naming it
    */
-  constructor({ groups = {}, routes = [], setupTimeout = 25 }: ForwardingOptions, hostName: string) {
+  constructor({ groups = {}, routes = [], setupTimeout = 25 }: ForwardingOptions, defaults: PeerDefaults) {
     for (const name of [LOCAL, REFUSE])
       if (Object.hasOwn(groups, name)) throw new RangeError(`${name} cannot be the name of a group`);
     this.#routes = new RouteTable(routes, new Set(Object.keys(groups)));
     this.#groups = new Map(
       Object.entries(groups).map(([name, { lns, ...group }]) => {
         if (lns.length === 0) throw new RangeError(`group ${name}: there is no LNS in it`);
-        return [name, lns.map((target) => peerSettings(name, group, target, hostName))];
+        return [name, lns.map((target) => peerSettings(name, group, target, defaults))];
       }),
     );
-    this.#hostName = hostName;
+    this.#defaults = defaults;
     this.#setupTimeout = setupTimeout * 1000;
+  }
+
+  get isCarrying(): boolean {
+    for (const { sessions } of this.#role?.peers ?? []) if (sessions > 0) return true;
+    return false;
   }
 
   servers(): LnsInfo[] {
@@ -117,7 +122,7 @@ export class GroupForwarder implements Forwarder {
       ...(secret !== undefined && { secret }),
       ...(serverAuthId !== undefined && { hostName: serverAuthId }),
     };
-    const peer = role.addPeer(peerSettings(undefined, group, target, this.#hostName));
+    const peer = role.addPeer(peerSettings(undefined, group, target, this.#defaults));
     this.#named.set(key, peer);
     if (this.#named.size > maxNamedPeers) this.#forgetUnused(role);
     return peer;

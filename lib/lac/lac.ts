@@ -24,7 +24,7 @@ export class Lac extends Lns {
         ...(routes !== undefined && { routes }),
         ...(setupTimeout !== undefined && { setupTimeout }),
       },
-      options.hostName ?? hostname(),
+      { ...options, hostName: options.hostName ?? hostname() },
     );
     super(server, { ...dependencies, forwarder });
   }

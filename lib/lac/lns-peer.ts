@@ -120,9 +120,9 @@ export class LnsPeer implements Candidate {
   }
 
   #open(): TunnelLink {
-    const { remote, localAddress, profile, maxTunnels, idleTimeout } = this.settings;
+    const { remote, localAddress, dscp, profile, maxTunnels, idleTimeout } = this.settings;
     if (this.#tunnels.size >= maxTunnels) throw new PlacementError('all tunnels are full');
-    const link = this.#service.connect(remote, profile, { role: this.#role, localAddress });
+    const link = this.#service.connect(remote, profile, { role: this.#role, localAddress, dscp });
     this.#opened(link);
     this.#tunnels.set(link, new IdleWatch(this.#service, link, idleTimeout));
     return link;

@@ -24,6 +24,8 @@ export interface LnsGroupOptions {
   readonly announceHostName?: string;
   /** IP address to send from. Default the system's choice. */
   readonly localAddress?: string;
+  /** DSCP of data packets' outer headers, 0 to 63 (RFC 2474). Default that of the server. Control messages have CS6. */
+  readonly dscp?: number;
   /** Hide the AVPs that may be hidden (RFC 2661 section 4.3). Needs a secret. Default false. */
   readonly hideAvps?: boolean;
   /** Sessions of one tunnel; when it is full another one is opened. Default 65,535. */

@@ -45,18 +45,12 @@ export class Relay {
 
   /** Of the leg to the LNS, as the subscriber sees it. */
   async stats(): Promise<SessionStats | undefined> {
-    const stats = await this.#kernel?.stats();
-    return (
-      stats && {
-        ...stats,
-        rxPackets: stats.txPackets,
-        rxBytes: stats.txBytes,
-        rxErrors: stats.txErrors,
-        txPackets: stats.rxPackets,
-        txBytes: stats.rxBytes,
-        txErrors: stats.rxErrors,
-      }
-    );
+    return reversed(await this.#kernel?.stats());
+  }
+
+  /** The same, out of the counters of all sessions. */
+  statsIn(all: ReadonlyMap<number, SessionStats>): SessionStats | undefined {
+    return this.#kernel && reversed(all.get(this.#kernel.statsKey));
   }
 
   /** Takes the kernel's session of the leg to the LNS away; the subscriber's is its own. @returns the last counters */
@@ -109,6 +103,18 @@ export class Relay {
     if (this.#state.kind !== 'closed') await lns.value.bridge(subscriber.value);
   }
 }
+
+/** What goes to the LNS comes from the subscriber. */
+const reversed = (stats: SessionStats | undefined): SessionStats | undefined =>
+  stats && {
+    ...stats,
+    rxPackets: stats.txPackets,
+    rxBytes: stats.txBytes,
+    rxErrors: stats.txErrors,
+    txPackets: stats.rxPackets,
+    txBytes: stats.rxBytes,
+    txErrors: stats.rxErrors,
+  };
 
 /** A frame from its protocol field on: address and control octets (RFC 1661 section 6.6) are each link's own. */
 const bare = (frame: Uint8Array): Uint8Array =>

@@ -58,6 +58,8 @@ export interface Forwarding {
   handleSubscriberFrame(frame: Uint8Array): void;
   /** What the subscriber sent (rx) and received (tx); `undefined` before the kernel carries it. */
   stats(): Promise<SessionStats | undefined>;
+  /** The same among the counters of all L2TP sessions, by their `statsKey`. */
+  statsIn(all: ReadonlyMap<number, SessionStats>): SessionStats | undefined;
   /** The subscriber is gone, for this reason: ends the call to the LNS. Resolves with the last counters. */
   close(cause: DisconnectCause, result?: CallCloseOptions): Promise<SessionStats | undefined>;
 }
@@ -75,6 +77,8 @@ export interface Forwarder {
    * @param tunnels hears of the tunnels that are opened here too
    */
   attach(service: TunnelService, tunnels: Pick<TunnelRole, 'handleTunnelUp' | 'handleTunnelDown'>): void;
+  /** Whether any subscriber is carried on, or about to be. */
+  readonly isCarrying: boolean;
   /** The servers that subscribers are carried on to. */
   servers(): readonly LnsInfo[];
   /** Before anybody is asked about the user. */

@@ -1,3 +1,4 @@
+import type { ConcentratorCounters } from '../concentrator/index.js';
 import type { Counters } from '../l2tp/index.js';
 import type { SetUpDurations } from './set-up-times.js';
 import type { TimelineEntry } from './timeline.js';
@@ -113,6 +114,8 @@ export interface LnsStatistics {
   readonly txRate: number;
   /** L2TP's own counters since the start, by their names in {@link Counters}; messages are by type. */
   readonly l2tp: Counters;
+  /** PPPoE discovery's since the start; absent where there is none. */
+  readonly pppoe?: ConcentratorCounters;
 }
 
 /** How much of an address pool is given out. */

@@ -2,7 +2,6 @@ import { type Authenticator, type SessionObserver, SessionObservers } from '../a
 import type { SubscriberPolicy, SubscriberTunnel } from '../aaa/index.js';
 import type { SubscriberHost } from '../concentrator/index.js';
 import type { Timed } from '../io/index.js';
-import type { SessionStats } from '../kernel/index.js';
 import { callResult, errorCode, stopResult } from '../l2tp/index.js';
 import type {
   Call,
@@ -29,6 +28,7 @@ import {
   type TunnelService,
 } from '../tunnels/index.js';
 import type { Random } from '../wire/index.js';
+import type { CounterReading } from './counter-reading.js';
 import type { LnsEventEmitter, LnsEvents } from './events.js';
 import type { Forwarder } from './forwarder.js';
 import type { Grant, GrantRefusal, Grants } from './grants.js';
@@ -65,12 +65,6 @@ export interface LnsRoleOptions {
   readonly links: SubscriberLinks;
   readonly events: LnsEventEmitter;
   readonly forwarder: Forwarder | undefined;
-}
-
-/** The counters of all interfaces by index, and when they were read, in monotonic ms. */
-interface CounterReading {
-  readonly stats: ReadonlyMap<number, SessionStats>;
-  readonly readAt: number;
 }
 
 /** Ended sessions whose time line can still be asked for. */
@@ -377,7 +371,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
     const tooMany = this.#grants.sessionsOf(user) + 1 - maxSessions;
     if (tooMany <= 0) return;
     const holders = [...this.#sessions.values()].filter(
-      (one) => one !== session && one.user === user && one.policy !== undefined,
+      (one) => one !== session && one.user === user && one.hasGrant,
     );
     const cause = disconnectCause('replaced', Direction.Local);
     for (const oldest of holders.slice(0, tooMany)) oldest.shutDown(cause);
@@ -413,13 +407,13 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
   }
 
   async sessions(): Promise<SessionInfo[]> {
-    const { stats } = await this.#counters(0);
-    return Array.from(this.#sessions.values(), (session) => session.info(statsOf(session, stats)));
+    const reading = await this.#counters(0);
+    return Array.from(this.#sessions.values(), (session) => session.info(session.countersIn(reading)));
   }
 
   /** @param maxAge how old the counters may be, in ms */
   async sessionTable(maxAge: number): Promise<SessionTable> {
-    const { stats, readAt } = await this.#counters(maxAge);
+    const reading = await this.#counters(maxAge);
     const sessions = [...this.#sessions.values()];
     const sessionAt = (index: number): LnsSession => {
       const session = sessions[index];
@@ -428,11 +422,11 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
     };
     return {
       size: sessions.length,
-      countersAt: Date.now() - (this.service.io.now() - readAt),
+      countersAt: Date.now() - (this.service.io.now() - reading.readAt),
       facts: sessionAt,
       at: (index) => {
         const session = sessionAt(index);
-        return session.info(statsOf(session, stats));
+        return session.info(session.countersIn(reading));
       },
     };
   }
@@ -516,7 +510,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
     );
   }
 
-  /** The counters of all interfaces, of which one reading serves whoever asks meanwhile. */
+  /** The counters of all sessions, of which one reading serves whoever asks meanwhile. */
   #counters(maxAge: number): Promise<CounterReading> {
     const last = this.#lastCounters;
     if (last !== undefined && this.service.io.now() - last.readAt <= maxAge) return Promise.resolve(last);
@@ -525,13 +519,18 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
   }
 
   async #readCounters(): Promise<CounterReading> {
-    const stats = await this.service.dataPlane.interfaceStats();
-    const reading = { stats, readAt: this.service.io.now() };
+    const { dataPlane, io } = this.service;
+    const carrying = this.forwarder?.isCarrying === true;
+    const [interfaces, sessions] = await Promise.all([
+      dataPlane.interfaceStats(),
+      carrying ? dataPlane.sessionStats() : noCounters,
+    ]);
+    const reading = { interfaces, sessions, readAt: io.now() };
     this.#lastCounters = reading;
     this.#traffic.reset();
     for (const session of [...this.#sessions.values()]) {
-      session.noteCounters(statsOf(session, stats), reading.readAt);
-      this.#traffic.add(session.tunnelId, session.traffic);
+      session.noteCounters(session.countersIn(reading), reading.readAt);
+      this.#traffic.add([session.tunnelId, session.forwardingTunnelId], session.traffic);
     }
     this.observers.countersRead(reading.readAt);
     return reading;
@@ -621,10 +620,7 @@ const outgoingRefused: CallCloseOptions = {
   message: 'an LNS places no calls for its peer',
 };
 
-function statsOf(session: LnsSession, all: ReadonlyMap<number, SessionStats>): SessionStats | undefined {
-  const key = session.kernel?.unit?.statsKey;
-  return key === undefined ? undefined : all.get(key);
-}
+const noCounters: CounterReading['sessions'] = new Map();
 
 const concernsTunnels = ({
   id,

@@ -37,10 +37,12 @@ import {
   pppEndReason,
 } from '../tunnels/index.js';
 import { ask, PendingAuthentication } from './authentication.js';
+import { withoutUnaskedCompression } from './field-compression.js';
 import type { ForwardedSubscriber, Forwarding, ForwardingDecision } from './forwarder.js';
 import type { Grant } from './grants.js';
 import type { SessionFacts, SessionInfo } from './info.js';
 import type { LnsContext } from './lns-context.js';
+import type { CounterReading } from './counter-reading.js';
 import { limitPayload } from './payload-limit.js';
 import { describeIpv6, hasIpv6 } from './ipv6-grants.js';
 import { routesOf, unitChange, unitOptions } from './session-network.js';
@@ -70,6 +72,8 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   #holdsGrant = false;
   /** The subscriber's, once IPV6CP is open. */
   #interfaceId: bigint | undefined;
+  /** What the authenticator said of a subscriber that it has carried on; only time-outs, quota and accounting count. */
+  #carriedPolicy: SubscriberPolicy | undefined;
   /** Where router advertisements go. */
   #link: SubscriberLink | undefined;
   #pending: PendingAuthentication | undefined;
@@ -107,7 +111,12 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   }
 
   get policy(): SubscriberPolicy | undefined {
-    return this.#grant?.policy;
+    return this.#grant?.policy ?? this.#carriedPolicy;
+  }
+
+  /** It has an address, or could have: it is terminated here. */
+  get hasGrant(): boolean {
+    return this.#grant !== undefined;
   }
 
   get interfaceName(): string | undefined {
@@ -217,7 +226,8 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
 
   /** The link is there: PPP begins, with what a LAC has done of it already. */
   begin(start: PppStart, now: number): void {
-    const options = limitPayload(this.lac.ppp, this.bearer.maxPayload);
+    const limited = limitPayload(this.lac.ppp, this.bearer.maxPayload);
+    const options = withoutUnaskedCompression(limited, start.proxyLcp);
     const ppp = new PppSession({ role: 'server', options, random: this.#context.random });
     const begin = (at: number): void => {
       this.setUp.mark('connected', at);
@@ -285,12 +295,15 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   }
 
   handleForwarded(): void {
+    const now = this.service.io.now();
     this.#up = true;
+    this.#activeAt = now;
+    this.touch();
     this.#context.sessionOpened(this);
     this.service.log.info({ ...this.logFields(), ...this.#forwarding?.info }, 'session forwarded');
-    this.setUp.mark('up', this.service.io.now());
+    this.setUp.mark('up', now);
     this.#context.emit('session-up', this.info(), this.setUp.get());
-    this.#context.observers.sessionUp(this, this.service.io.now());
+    this.#context.observers.sessionUp(this, now);
   }
 
   handleForwardingEnded(cause: DisconnectCause, result: CallCloseOptions): void {
@@ -303,9 +316,21 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
     return this.#forwarding?.stats();
   }
 
+  /** Our id of the tunnel that the subscriber is carried on in. */
+  get forwardingTunnelId(): number | undefined {
+    return this.#forwarding?.info?.tunnelId;
+  }
+
+  /** Its counters in a reading of all. */
+  countersIn({ interfaces, sessions }: CounterReading): SessionStats | undefined {
+    if (this.#forwarding !== undefined) return this.#forwarding.statsIn(sessions);
+    const key = this.kernel?.unit?.statsKey;
+    return key === undefined ? undefined : interfaces.get(key);
+  }
+
   /**
-   * Counters of the interface, read in bulk: traffic keeps the echo away and the idle time-out.
-   * @param stats `undefined` where the interface is not there
+   * Its counters, read in bulk: traffic keeps the echo away and the idle time-out.
+   * @param stats `undefined` where there are none yet
    */
   noteCounters(stats: SessionStats | undefined, now: number): void {
     if (stats !== undefined) {
@@ -326,7 +351,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
 
   protected override deadline(): number | undefined {
     if (this.#endReason !== undefined) return undefined;
-    const idle = this.#grant?.policy.idleTimeout ?? 0;
+    const idle = this.policy?.idleTimeout ?? 0;
     const idleAt = idle === 0 || !this.#up || this.#idleDue ? undefined : this.#activeAt + idle * 1000;
     if (idleAt === undefined || this.#endsAt === undefined) return idleAt ?? this.#endsAt;
     return Math.min(idleAt, this.#endsAt);
@@ -343,7 +368,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   }
 
   get #isOverQuota(): boolean {
-    const quota = this.#grant?.policy.quota;
+    const quota = this.policy?.quota;
     if (quota === undefined) return false;
     const { rxBytes, txBytes } = this.#counters;
     const { input = Infinity, output = Infinity, total = Infinity } = quota;
@@ -561,6 +586,8 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
     // A user who authenticates again keeps what the session has.
     if (result.kind === 'accept' && this.#grant === undefined) {
       if (policy.tunnels !== undefined && policy.tunnels.length > 0) {
+        this.#carriedPolicy = policy;
+        this.#endsAfter(policy.sessionTimeout ?? 0, now);
         this.#follow(this.#decideByTunnels(policy.tunnels), now);
         return;
       }

@@ -2,7 +2,7 @@ import { ANY_USER, chain, hookAuthenticator, LocalUsers } from '../aaa/index.js'
 import type { Authenticator, SessionObserver } from '../aaa/index.js';
 import { type ControlIo, type EthernetIo, networkIo, systemRandom } from '../io/index.js';
 import { type DataPlane, KernelDataPlane } from '../kernel/index.js';
-import { type ConcentratorCounters, PppoeConcentrator } from '../concentrator/index.js';
+import { PppoeConcentrator } from '../concentrator/index.js';
 import { Nas, type RadiusStatus } from '../nas/index.js';
 import { Endpoint, stopResult } from '../l2tp/index.js';
 import { Direction, disconnectCause } from '../ppp/index.js';
@@ -193,11 +193,6 @@ export class Lns {
     return [...ipv4, ...this.#ipv6.usage()];
   }
 
-  /** What PPPoE's discovery has counted since the start; `undefined` without {@link LnsOptions.pppoe}. */
-  pppoeCounters(): ConcentratorCounters | undefined {
-    return this.#pppoe && { ...this.#pppoe.counters };
-  }
-
   /** Sessions in any state, with their counters, which are read in bulk. */
   sessions(): Promise<SessionInfo[]> {
     return this.#role.sessions();
@@ -223,7 +218,10 @@ export class Lns {
 
   /** What the server does and did, in numbers. */
   statistics(): LnsStatistics {
-    return this.#role.statistics();
+    return {
+      ...this.#role.statistics(),
+      ...(this.#pppoe !== undefined && { pppoe: { ...this.#pppoe.counters } }),
+    };
   }
 
   /**

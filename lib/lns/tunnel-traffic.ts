@@ -25,14 +25,17 @@ export class TunnelTraffic {
     this.#total.txRate = 0;
   }
 
-  /** @param tunnelId `undefined` for a session that is in none */
-  add(tunnelId: number | undefined, { rxRate, txRate }: Rates): void {
+  /** @param tunnelIds those that the session passes through: it may come by none, and be carried on in another */
+  add(tunnelIds: readonly (number | undefined)[], { rxRate, txRate }: Rates): void {
     if (rxRate === 0 && txRate === 0) return;
-    const sum = tunnelId === undefined ? undefined : this.#byTunnel.get(tunnelId);
-    if (tunnelId !== undefined && sum === undefined) this.#byTunnel.set(tunnelId, { rxRate, txRate });
-    else if (sum !== undefined) {
-      sum.rxRate += rxRate;
-      sum.txRate += txRate;
+    for (const tunnelId of tunnelIds) {
+      if (tunnelId === undefined) continue;
+      const sum = this.#byTunnel.get(tunnelId);
+      if (sum === undefined) this.#byTunnel.set(tunnelId, { rxRate, txRate });
+      else {
+        sum.rxRate += rxRate;
+        sum.txRate += txRate;
+      }
     }
     this.#total.rxRate += rxRate;
     this.#total.txRate += txRate;

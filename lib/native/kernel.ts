@@ -79,6 +79,10 @@ export const interfaceColumn = {
 } as const;
 export const interfaceRowLength = 9;
 
+/** Columns of a row of {@link NativeKernel.kernelSessionStats}: these two, then those of {@link counterNumber}. */
+export const sessionStatsColumn = { tunnelId: 0, sessionId: 1, counters: 2 } as const;
+export const sessionStatsRowLength = 10;
+
 /**
  * Takes what has finished since it was last called. `texts` has two a row: the call that failed ('' if none did) and
  * the kernel's extended acknowledgement. `octets` has one a row where there are any.
@@ -222,6 +226,8 @@ export interface NativeKernel {
   kernelFamily(id: number): number;
   /** Octets: rows of doubles, {@link interfaceColumn}. */
   kernelInterfaceStats(id: number, netns: string): number;
+  /** Counters of all L2TP sessions. Octets: rows of doubles, {@link sessionStatsColumn}. */
+  kernelSessionStats(id: number): number;
   /** Closes what is open in a network namespace, which would keep it alive. */
   kernelForgetNamespace(netns: string): void;
   /** Has an interface take packets to a multicast group (16 octets) while `socket` is open, or no longer. */

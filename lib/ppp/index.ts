@@ -41,7 +41,7 @@ export {
   resolvePppOptions,
 } from './parameters.js';
 export { codeName, Protocol, protocolName } from './protocols.js';
-export { type ProxyAuth, ProxyAuthType, type ProxyLcp } from './proxy.js';
+export { type ProxyAuth, ProxyAuthType, type ProxyLcp, requestsCompression } from './proxy.js';
 export type { NetworkState } from './network.js';
 export { PppSession } from './session.js';
 export type { PppPhase, PppSessionOptions, PppStart } from './session-options.js';

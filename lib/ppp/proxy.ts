@@ -1,11 +1,24 @@
 import { utf8 } from '../wire/index.js';
 import { type AuthMethod, type Credentials, decodeName } from './auth/index.js';
+import { acfc, pfc } from './options/field-compression.js';
+import { checkOptions, eachOption } from './packet.js';
 
 /** Proxy LCP AVPs of an ICCN (RFC 2661 section 4.4.5): option lists without the packet's header. */
 export interface ProxyLcp {
   readonly initialReceived?: Uint8Array | undefined;
   readonly lastSent?: Uint8Array | undefined;
   readonly lastReceived?: Uint8Array | undefined;
+}
+
+/** Which field compressions a list of LCP options asks for; none where it is malformed. */
+export function requestsCompression(options: Uint8Array): { readonly pfc: boolean; readonly acfc: boolean } {
+  try {
+    checkOptions(options);
+  } catch {
+    return { pfc: false, acfc: false };
+  }
+  const types = new Set([...eachOption(options)].map(({ type }) => type));
+  return { pfc: types.has(pfc.type), acfc: types.has(acfc.type) };
 }
 
 /** Proxy Authen AVPs of an ICCN (RFC 2661 section 4.4.5), as received. */

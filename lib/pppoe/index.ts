@@ -10,6 +10,7 @@ export {
   type PppoeSession,
   type SessionRequest,
 } from './access-concentrator.js';
+export { describeDiscovery } from './describe.js';
 export {
   decodeFrame,
   discoveryCode,

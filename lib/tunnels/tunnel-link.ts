@@ -20,15 +20,26 @@ export class TunnelLink implements DatagramSink, Timed {
 
   readonly #service: TunnelService;
   readonly #listener: Descriptor;
+  readonly #dataClass: number;
   #socket: Descriptor | undefined;
   #kernel: Promise<DataPlaneTunnel> | undefined;
 
-  /** @param listener where the tunnel's messages go while it has no socket of its own */
-  constructor(service: TunnelService, tunnel: Tunnel, listener: Descriptor, role: TunnelRole) {
+  /**
+   * @param listener where the tunnel's messages go while it has no socket of its own
+   * @param dataClass traffic class of data packets' outer headers
+   */
+  constructor(
+    service: TunnelService,
+    tunnel: Tunnel,
+    listener: Descriptor,
+    role: TunnelRole,
+    dataClass: number,
+  ) {
     this.#service = service;
     this.tunnel = tunnel;
     this.role = role;
     this.#listener = listener;
+    this.#dataClass = dataClass;
   }
 
   handleDatagram(bytes: Uint8Array): void {
@@ -69,7 +80,7 @@ export class TunnelLink implements DatagramSink, Timed {
         remote: path.remote,
         sink: this,
         listener: this.#listener,
-        trafficClass: this.#service.dataClass,
+        trafficClass: this.#dataClass,
       });
     } catch (error) {
       this.#refuse('its socket cannot be opened', error, now);

@@ -45,6 +45,8 @@ export interface ConnectTunnelOptions {
   readonly role?: TunnelRole;
   /** IP address to send from, on the port of a listener that hears it; the system's choice unless given. */
   readonly localAddress?: string | undefined;
+  /** DSCP of data packets' outer headers; the service's own unless given. */
+  readonly dscp?: number | undefined;
 }
 
 interface Listener {
@@ -78,8 +80,6 @@ export class TunnelService implements DatagramSink {
   readonly dataPlane: DataPlane;
   readonly endpoint: Endpoint;
   readonly log: Log;
-  /** Traffic class of data packets' outer headers. */
-  readonly dataClass: number;
   readonly sender: DataSender;
   readonly kernelWork = new KernelWork();
   readonly departures = new Departures();
@@ -89,6 +89,7 @@ export class TunnelService implements DatagramSink {
   readonly links = new Map<number, TunnelLink>();
 
   readonly #role: TunnelRole;
+  readonly #dscp: number;
   readonly #listeners: Listener[] = [];
   readonly #touchedCalls: PppCall[] = [];
   readonly #touchedLinks: TunnelLink[] = [];
@@ -99,7 +100,7 @@ export class TunnelService implements DatagramSink {
     this.dataPlane = options.dataPlane;
     this.endpoint = options.endpoint;
     this.log = options.log;
-    this.dataClass = (options.dscp ?? 0) << 2;
+    this.#dscp = options.dscp ?? 0;
     this.sender = new DataSender(options.io);
     this.#role = role;
     this.#stopDraining = this.io.afterTurn(() => this.drain());
@@ -124,7 +125,7 @@ export class TunnelService implements DatagramSink {
   connect(
     remote: SocketAddress,
     profile: TunnelProfile,
-    { role = this.#role, localAddress }: ConnectTunnelOptions = {},
+    { role = this.#role, localAddress, dscp }: ConnectTunnelOptions = {},
   ): TunnelLink {
     const family = remote.address.includes(':');
     const listener = this.#listeners.find(
@@ -139,7 +140,7 @@ export class TunnelService implements DatagramSink {
     }
     const from = { address: localAddress ?? listener.local.address, port: listener.port };
     const tunnel = this.endpoint.connect({ local: from, remote }, profile, this.io.now());
-    const link = this.#link(tunnel, role);
+    const link = this.#link(tunnel, role, dscp);
     this.touchLink(link);
     return link;
   }
@@ -242,12 +243,12 @@ export class TunnelService implements DatagramSink {
     });
   }
 
-  #link(tunnel: Tunnel, role = this.#role): TunnelLink {
+  #link(tunnel: Tunnel, role = this.#role, dscp = this.#dscp): TunnelLink {
     const known = this.links.get(tunnel.localTunnelId);
     if (known !== undefined) return known;
     const listener = this.#listenerFor(tunnel.path.local);
     if (listener === undefined) throw new RangeError(`no listener for ${tunnel.path.local.address}`);
-    const link = new TunnelLink(this, tunnel, listener, role);
+    const link = new TunnelLink(this, tunnel, listener, role, dscp << 2);
     this.links.set(tunnel.localTunnelId, link);
     return link;
   }

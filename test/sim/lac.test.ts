@@ -48,6 +48,45 @@ describe('a subscriber who is carried on', () => {
   );
 });
 
+describe('the counters of a subscriber who is carried on', () => {
+  it('are those of the call to the LNS, read with all others', async () => {
+    const world = await LacWorld.start(switching);
+    await world.addLns(one);
+    const client = world.addClient();
+    const session = await world.until(world.dial(client, await world.openTunnel(client)));
+    await world.untilForwarded(1);
+    const [before] = await world.lac.sessions();
+    const { tunnelId = 0, sessionId = 0 } = before?.forwardedTo ?? {};
+    const leg = world.dataPlane.tunnels.get(tunnelId)?.sessions.get(sessionId);
+    const none = { rxErrors: 0, rxSeqDiscards: 0, rxOutOfSequence: 0, txErrors: 0 };
+    const set = (counters: { rxPackets: number; rxBytes: number; txPackets: number; txBytes: number }) =>
+      world.dataPlane.sessionCounters.set(leg?.statsKey ?? 0, { ...none, ...counters });
+    set({ rxPackets: 0, rxBytes: 0, txPackets: 0, txBytes: 0 });
+    await world.run(1);
+    await world.until(world.lac.sessions());
+    await world.run(2000);
+    set({ rxPackets: 3, rxBytes: 3000, txPackets: 2, txBytes: 2000 });
+    // What goes to the LNS is what the subscriber has sent.
+    const seen = { rxPackets: 2, rxBytes: 2000, txPackets: 3, txBytes: 3000 };
+    const { sessions, rates, total } = await world.until(
+      world.lac.sessions().then((list) => ({
+        sessions: list,
+        rates: new Map(world.lac.tunnels().map((tunnel) => [tunnel.tunnelId, tunnel.rxRate])),
+        total: world.lac.statistics().rxRate,
+      })),
+    );
+    expect(sessions).toMatchObject([seen]);
+    expect(total).toBeGreaterThan(0);
+    expect([rates.get(tunnelId), rates.get(before?.tunnelId ?? 0)]).toEqual([total, total]);
+    const down: unknown[] = [];
+    world.lac.on('session-down', (last) => down.push(last));
+    client.hangUp(session);
+    await world.run(5000);
+    expect(down).toMatchObject([seen]);
+    await world.until(world.lac.close());
+  });
+});
+
 /** `count` subscribers who dial at once; each has its client, since that is what subscribers have. */
 async function dialMany(world: LacWorld, count: number) {
   const client = world.addClient();

@@ -179,7 +179,7 @@ describe('PPPoE subscribers', () => {
     for (const client of clients) client.dial();
     await network.run(4000);
     expect(clients.filter(({ events }) => events.includes('network-up'))).toHaveLength(20);
-    expect(lns.pppoeCounters()?.padiDropped).toBeGreaterThan(10_000);
+    expect(lns.statistics().pppoe?.padiDropped).toBeGreaterThan(10_000);
     expect(await lns.sessions()).toHaveLength(20);
     await close();
   });

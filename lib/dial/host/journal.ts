@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { isAlive, type ProcessIdentity } from './process-identity.js';
 
@@ -57,6 +58,19 @@ export class Journal {
     this.#write(this.#changes.filter((other) => other !== entry));
   }
 
+  /** Whether another dialler that lives relies on the same change. */
+  isHeldElsewhere(entry: Change): boolean {
+    return this.#files().some((name) => {
+      if (name === this.#name) return false;
+      const read = readJournal(join(this.#directory, name));
+      return (
+        read !== undefined &&
+        isAlive(read.process) &&
+        read.changes.some((other) => isDeepStrictEqual(other, entry))
+      );
+    });
+  }
+
   /** Undoes what diallers that have died left, the newest change of each first. `undo` must not reject. */
   async undoOrphans(undo: (change: Change) => Promise<void>): Promise<void> {
     for (const name of this.#files()) {
@@ -66,6 +80,10 @@ export class Journal {
       for (const change of (read?.changes ?? []).toReversed()) await undo(change);
       rmSync(path, { force: true });
     }
+  }
+
+  get #name(): string {
+    return `dial-${this.#owner.pid}.json`;
   }
 
   #files(): string[] {
@@ -78,7 +96,7 @@ export class Journal {
   }
 
   #write(changes: readonly Change[]): void {
-    const path = join(this.#directory, `dial-${this.#owner.pid}.json`);
+    const path = join(this.#directory, this.#name);
     if (changes.length === 0) {
       rmSync(path, { force: true });
     } else {

@@ -109,15 +109,20 @@ export class SystemHost implements DialHost {
     await runHook(command, { ...environment, EVENT: `${family}-up` }, this.#log);
   }
 
-  /** A route that outlives the interface. One that was there before is nobody's to remove. */
+  /**
+   * A route that outlives the interface. One that was there before is nobody's to remove, unless another dialler made
+   * it: then the last of them does.
+   */
   async #addRoute(route: Route): Promise<void> {
     const change: Change = { kind: 'route', route };
     this.#journal.add(change);
     try {
       await addRoute(route);
     } catch (error) {
+      const exists = error instanceof KernelError && error.code === 'EEXIST';
+      if (exists && this.#journal.isHeldElsewhere(change)) return;
       this.#journal.remove(change);
-      if (!(error instanceof KernelError) || error.code !== 'EEXIST') throw error;
+      if (!exists) throw error;
     }
   }
 
@@ -137,6 +142,8 @@ export class SystemHost implements DialHost {
 
   async #undoAll(which: (change: Change) => boolean): Promise<void> {
     for (const change of this.#journal.changes.filter(which).toReversed()) {
+      // Of two diallers that share a route and end at once, one at least has to see that the other no longer needs it.
+      if (change.kind === 'route') this.#journal.remove(change);
       await this.#undo(change);
       this.#journal.remove(change);
     }
@@ -146,7 +153,7 @@ export class SystemHost implements DialHost {
     try {
       switch (change.kind) {
         case 'route':
-          await removeRoute(change.route);
+          if (!this.#journal.isHeldElsewhere(change)) await removeRoute(change.route);
           return;
         case 'resolv-conf':
           if (change.path === this.#resolvPath) this.#resolvConf.restore();

@@ -142,6 +142,9 @@ export const statisticsSchema = z.object({
   rxRate: rate,
   txRate: rate,
   l2tp: z.record(z.string(), z.union([count, z.record(z.string(), count)])),
+  pppoe: absentable(
+    z.record(z.string(), count).meta({ description: 'PPPoE discovery: packets, and what became of them' }),
+  ),
 });
 
 export const historySchema = z.object({

@@ -55,6 +55,10 @@ const group = section(
       description: 'Address that the tunnels are sent from. `listen` must hear it.',
       defaultText: "the system's choice",
     }),
+    dscp: integer(0, 63, {
+      description: 'DSCP of the outer headers of data packets. Control messages always have CS6.',
+      defaultText: 'the top-level `dscp`',
+    }),
     'hide-avps': flag({ description: 'Hide the AVPs that may be hidden. Needs a secret.', default: false }),
     'max-sessions-per-tunnel': integer(1, 65_535, {
       description: 'Sessions of one tunnel; when it is full another one is opened.',

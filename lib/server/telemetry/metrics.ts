@@ -31,6 +31,20 @@ const l2tpCounters = {
   tunnelsLost: ['tunnels_lost', 'Tunnels given up because the peer did not answer'],
 } as const satisfies Partial<Record<keyof LnsStatistics['l2tp'], readonly [string, string]>>;
 
+/** Packets of PPPoE discovery, and what of them was not answered. */
+const pppoeCounters = {
+  padi: ['received', 'PADI'],
+  padr: ['received', 'PADR'],
+  padtReceived: ['received', 'PADT'],
+  pado: ['sent', 'PADO'],
+  pads: ['sent', 'PADS'],
+  padtSent: ['sent', 'PADT'],
+  padiDropped: ['dropped', 'PADI over the rate'],
+  padrDropped: ['dropped', 'PADR without our cookie'],
+  refused: ['dropped', 'PADR refused'],
+  ignored: ['dropped', 'unreadable, or not for us'],
+} as const satisfies Record<keyof NonNullable<LnsStatistics['pppoe']>, readonly [string, string]>;
+
 const prefix = 'kernel_l2tp_';
 
 /** What Prometheus scrapes. Labels have few values: none is chosen by a peer. */
@@ -158,6 +172,19 @@ export class Metrics {
         for (const [type, count] of Object.entries(received))
           this.inc({ direction: 'received', type }, count);
         for (const [type, count] of Object.entries(sent)) this.inc({ direction: 'sent', type }, count);
+      },
+    });
+    new Counter({
+      name: `${prefix}pppoe_discovery_packets_total`,
+      help: 'Packets of PPPoE discovery, and those of the received that were not answered',
+      labelNames: ['direction', 'type'],
+      registers,
+      collect() {
+        this.reset();
+        const { pppoe } = lns.statistics();
+        if (pppoe === undefined) return;
+        for (const [key, [direction, type]] of Object.entries(pppoeCounters))
+          this.inc({ direction, type }, pppoe[key as keyof typeof pppoeCounters]);
       },
     });
     for (const [key, [name, help]] of Object.entries(l2tpCounters)) {

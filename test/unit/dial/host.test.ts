@@ -141,6 +141,22 @@ describe('the journal', () => {
     expect(readdirSync(run())).toEqual([]);
   });
 
+  it('tells which changes another one that runs relies on', () => {
+    const other = spawn('sleep', ['60']);
+    try {
+      const mine = new Journal(run(), me);
+      mine.add(route);
+      expect(mine.isHeldElsewhere(route)).toBe(false);
+      new Journal(run(), dead).add(route);
+      expect(mine.isHeldElsewhere(route)).toBe(false);
+      new Journal(run(), identify(other.pid ?? 0) as ProcessIdentity).add(route);
+      expect(mine.isHeldElsewhere(structuredClone(route))).toBe(true);
+      expect(mine.isHeldElsewhere(file)).toBe(false);
+    } finally {
+      other.kill();
+    }
+  });
+
   it('that is no journal is thrown away', async () => {
     new Journal(run(), dead).add(route);
     for (const content of ['', '{', '{"process":{}}', '[1]']) {

@@ -1,0 +1,11 @@
+import type { SessionStats } from '../kernel/index.js';
+
+/** The kernel's counters at one moment. */
+export interface CounterReading {
+  /** Of interfaces, by their `statsKey`. */
+  readonly interfaces: ReadonlyMap<number, SessionStats>;
+  /** Of L2TP sessions, by their `statsKey`; empty while no subscriber is carried on. */
+  readonly sessions: ReadonlyMap<number, SessionStats>;
+  /** Monotonic ms. */
+  readonly readAt: number;
+}
