@@ -47,6 +47,9 @@ const pppoeCounters = {
 
 const prefix = 'kernel_l2tp_';
 
+/** ms between looks at the event loop's delay. Each wakes the process, which has little else to do. */
+export const lagResolution = 100;
+
 /** What Prometheus scrapes. Labels have few values: none is chosen by a peer. */
 export class Metrics {
   readonly #registry = new Registry();
@@ -55,7 +58,7 @@ export class Metrics {
 
   constructor(lns: ManagedLns, failures: FailureCounts, sessionsUp: () => number) {
     const registers = [this.#registry];
-    collectDefaultMetrics({ register: this.#registry });
+    collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: lagResolution });
     this.#setUp = new Histogram({
       name: `${prefix}session_setup_seconds`,
       help: 'Time that the stages of the set-up of sessions took',

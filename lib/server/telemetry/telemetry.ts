@@ -5,7 +5,7 @@ import type { ManagedLns } from '../managed-lns.js';
 import { EventFeed } from './event-feed.js';
 import { type Failure, FailureCounts } from './failures.js';
 import { History, sampleInterval } from './history.js';
-import { Metrics } from './metrics.js';
+import { lagResolution, Metrics } from './metrics.js';
 import { Ring } from './ring.js';
 
 /** A session that is over, or never came up. */
@@ -19,8 +19,6 @@ export interface PastSession {
 
 /** Failures and past sessions that can be looked at. */
 const kept = 500;
-/** The event loop's delay is measured in steps of so many ms. */
-const lagResolution = 20;
 
 /** Follows an LNS: its events, its failures, and its course over time. */
 export class Telemetry {
