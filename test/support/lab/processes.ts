@@ -228,6 +228,15 @@ export class Program {
     }
   }
 
+  /**
+   * How often the process's event loop has waited for something and gone on. Processor time is charged at random on
+   * emulated processors; this is not.
+   */
+  wakeUps(): number {
+    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
+    return Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status)?.[1]);
+  }
+
   /** CPU time that the process has used, user and system, in ms (proc(5), fields 14 and 15 of stat). */
   cpuMilliseconds(): number {
     const stat = readFileSync(`/proc/${this.pid}/stat`, 'utf8');
