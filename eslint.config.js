@@ -11,12 +11,14 @@ const layers = {
   native: ['wire'],
   io: ['wire', 'native'],
   kernel: ['wire', 'native', 'io'],
+  pcapng: ['wire'],
   pools: ['wire'],
   ipv6: ['wire'],
   aaa: ['wire', 'access-line', 'pools', 'ppp', 'io'],
   accounting: ['wire', 'io'],
   nas: ['wire', 'access-line', 'radius', 'ppp', 'io', 'aaa', 'accounting'],
   tunnels: ['wire', 'access-line', 'l2tp', 'ppp', 'kernel', 'io'],
+  monitor: ['wire', 'l2tp', 'ppp', 'pcapng', 'kernel', 'io', 'tunnels'],
   concentrator: ['wire', 'ppp', 'pppoe', 'kernel', 'io', 'tunnels'],
   lns: [
     'wire',
@@ -29,6 +31,7 @@ const layers = {
     'aaa',
     'nas',
     'tunnels',
+    'monitor',
     'pppoe',
     'concentrator',
   ],
@@ -46,16 +49,17 @@ const layers = {
     'aaa',
     'nas',
     'tunnels',
+    'monitor',
     'lns',
     'lac',
     'client',
     'dial',
   ],
-  cli: ['wire', 'io', 'kernel', 'load', 'server'],
+  cli: ['wire', 'io', 'kernel', 'pcapng', 'load', 'server'],
 };
 
 /** Folders that are pure: no socket, no clock, no randomness but what is handed in. */
-const pure = ['wire', 'access-line', 'l2tp', 'ppp', 'pppoe', 'pools', 'ipv6', 'radius'];
+const pure = ['wire', 'access-line', 'l2tp', 'ppp', 'pppoe', 'pcapng', 'pools', 'ipv6', 'radius'];
 const impureModules = ['node:net', 'node:dgram', 'node:fs', 'node:timers', 'node:child_process', 'node:os'];
 
 const layerRules = Object.entries(layers).map(([folder, allowed]) => {

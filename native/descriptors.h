@@ -9,7 +9,7 @@
 #include "unique_fd.h"
 
 /// kTunnel is a connected socket of L2TP, kConnected another one.
-enum class DescriptorKind : uint8_t { kListener, kTunnel, kConnected, kChannel, kUnit, kPppox, kNetlink, kPacket };
+enum class DescriptorKind : uint8_t { kListener, kTunnel, kConnected, kChannel, kUnit, kPppox, kNetlink, kPacket, kCapture };
 
 /// Index and generation of an open descriptor: 31 bits, so that JavaScript keeps it as a small integer. 0 is
 /// none.

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "io_loop.h"
+#include "packet_capture.h"
 #include "unix_datagram.h"
 
 namespace {
@@ -130,6 +131,47 @@ Napi::Value Send(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), loop ? loop->Send(info[0].ToNumber().Uint32Value()) : 0);
 }
 
+/// (interfaceIndex, netns, snapLength, receiveBuffer)
+Napi::Value CaptureOpen(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  AddonState* state = GetState(env);
+  if (!state) return env.Undefined();
+  SocketFailure failure;
+  UniqueFd fd = OpenCapture(info[0].ToNumber().Int32Value(), info[1].ToString().Utf8Value(),
+                            info[2].ToNumber().Uint32Value(), info[3].ToNumber().Int32Value(), &failure);
+  if (!fd) return Failure(env, failure.operation, failure.error);
+  const Handle handle = state->descriptors.Adopt(std::move(fd), DescriptorKind::kCapture, 0);
+  if (handle == 0) return Failure(env, "descriptor table", EMFILE);
+  return Napi::Number::New(env, handle);
+}
+
+/// The capture that the first argument names; -1 where there is none.
+int CaptureFd(const Napi::CallbackInfo& info) {
+  AddonState* state = GetState(info.Env());
+  if (!state) return -1;
+  const Descriptors::Entry entry = state->descriptors.Find(info[0].ToNumber().Uint32Value());
+  return entry.kind == DescriptorKind::kCapture ? entry.fd : -1;
+}
+
+/// (handle, buffer, limit) => octets
+Napi::Value CaptureRead(const Napi::CallbackInfo& info) {
+  const int fd = CaptureFd(info);
+  if (fd < 0 || !info[1].IsTypedArray()) return Napi::Number::New(info.Env(), 0);
+  const Napi::Uint8Array buffer = info[1].As<Napi::Uint8Array>();
+  const size_t used = ReadCapture(fd, buffer.Data(), buffer.ByteLength(), info[2].ToNumber().Uint32Value());
+  return Napi::Number::New(info.Env(), static_cast<double>(used));
+}
+
+Napi::Value CaptureDropsSince(const Napi::CallbackInfo& info) {
+  const int fd = CaptureFd(info);
+  return Napi::Number::New(info.Env(), fd < 0 ? 0 : CaptureDrops(fd));
+}
+
+Napi::Value CaptureClose(const Napi::CallbackInfo& info) {
+  if (CaptureFd(info) >= 0) GetState(info.Env())->descriptors.Release(info[0].ToNumber().Uint32Value());
+  return info.Env().Undefined();
+}
+
 Napi::Value SendUnix(const Napi::CallbackInfo& info) {
   const std::string path = info[0].ToString().Utf8Value();
   const std::string data = info[1].ToString().Utf8Value();
@@ -159,6 +201,10 @@ void InitIo(Napi::Env env, Napi::Object exports) {
   exports.Set("ioClose", Napi::Function::New<Close>(env, "ioClose"));
   exports.Set("ioLocalAddress", Napi::Function::New<LocalAddress>(env, "ioLocalAddress"));
   exports.Set("ioSend", Napi::Function::New<Send>(env, "ioSend"));
+  exports.Set("captureOpen", Napi::Function::New<CaptureOpen>(env, "captureOpen"));
+  exports.Set("captureRead", Napi::Function::New<CaptureRead>(env, "captureRead"));
+  exports.Set("captureDrops", Napi::Function::New<CaptureDropsSince>(env, "captureDrops"));
+  exports.Set("captureClose", Napi::Function::New<CaptureClose>(env, "captureClose"));
   exports.Set("ioSendUnix", Napi::Function::New<SendUnix>(env, "ioSendUnix"));
   exports.Set("ioStatistics", Napi::Function::New<Statistics>(env, "ioStatistics"));
 }

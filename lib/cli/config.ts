@@ -19,8 +19,12 @@ export function loadFor(io: CliIo, file: string): LoadedConfig {
   }
 }
 
-/** `config check` and `serve --check`. */
-export function checkConfig(io: CliIo, file: string): void {
+/** `config check` and `serve --check`. @param json tells what is wrong as JSON, too */
+export function checkConfig(io: CliIo, file: string, json = false): void {
+  if (json) {
+    checkAsJson(io, file);
+    return;
+  }
   const { warnings } = loadFor(io, file);
   for (const warning of warnings) io.stderr.write(`warning: ${formatProblem(warning)}\n`);
   io.stdout.write(`${file}: right\n`);
@@ -30,4 +34,16 @@ export function checkConfig(io: CliIo, file: string): void {
 export function printSchema(io: CliIo, of: 'serve' | 'dial'): void {
   const schema = of === 'dial' ? dialJsonSchema() : configJsonSchema();
   io.stdout.write(`${JSON.stringify(schema, null, 2)}\n`);
+}
+
+function checkAsJson(io: CliIo, file: string): void {
+  const print = (errors: ConfigError['problems'], warnings: LoadedConfig['warnings']): void =>
+    void io.stdout.write(`${JSON.stringify({ file, right: errors.length === 0, errors, warnings }, null, 2)}\n`);
+  try {
+    print([], loadConfig(file, { env: io.env }).warnings);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    print(error.problems, []);
+    throw new CliError(exitCode.config, '');
+  }
 }

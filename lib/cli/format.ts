@@ -22,3 +22,11 @@ export function formatDuration(milliseconds: number): string {
   if (hours < 24) return `${hours}h${two(minutes % 60)}m`;
   return `${Math.floor(hours / 24)}d${two(hours % 24)}h`;
 }
+
+/** `14:07:09.250`, in this machine's time zone. */
+export function formatTime(milliseconds: number): string {
+  const date = new Date(milliseconds);
+  const digits = (value: number, length = 2): string => String(value).padStart(length, '0');
+  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map((value) => digits(value));
+  return `${time.join(':')}.${digits(date.getMilliseconds(), 3)}`;
+}

@@ -2,6 +2,9 @@
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
+  /** Of a terminal, in characters. */
+  readonly columns?: number;
+  readonly rows?: number;
 }
 
 /** What a command sees of the world. */
@@ -11,6 +14,8 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** From now on SIGINT (Ctrl-C) and SIGTERM abort this signal, instead of the process. */
+  readonly interruption: () => AbortSignal;
 }
 
 /** A command that failed: one line for people, and the exit code. */

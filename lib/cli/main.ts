@@ -13,6 +13,12 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stderr: process.stderr,
   env: process.env,
   now: Date.now,
+  interruption: () => {
+    const controller = new AbortController();
+    const abort = (): void => controller.abort();
+    process.once('SIGINT', abort).once('SIGTERM', abort);
+    return controller.signal;
+  },
 });
 // Everything is written and closed by now: what still keeps the event loop alive was left behind by a failure.
 setTimeout(() => process.exit(), 1000).unref();

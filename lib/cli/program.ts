@@ -9,15 +9,18 @@ import {
   UnreachableError,
 } from '../server/remote.js';
 import { addCall } from './call.js';
+import { addCompletion } from './completion/index.js';
 import { addDial } from './dial.js';
 import { disconnect, type DisconnectOptions } from './disconnect.js';
 import type { DoctorOptions } from './doctor.js';
 import { CliError, type CliIo, hasColor } from './io.js';
+import { addMonitor } from './monitor.js';
 import { logLevelOption } from './options.js';
 import { addLoad } from './load.js';
 import { showPools, showRadius, showSession, showStats } from './show-details.js';
 import { addSteering } from './steer.js';
 import { showLac, showSessions, showTunnels, type ShowOptions } from './show.js';
+import { addWatch } from './watch.js';
 
 // Commands that speak to a running daemon start at once: what only others need is imported where they run.
 
@@ -69,6 +72,9 @@ function buildProgram(io: CliIo, finish: (code: number) => void): Command {
   addDial(program, io, finish);
   addCall(program, io, socketOption(io));
   addSteering(program, io, () => socketOption(io));
+  addMonitor(program, io, () => socketOption(io));
+  addWatch(program, io, () => socketOption(io));
+  addCompletion(program, io);
   return program;
 }
 
@@ -189,7 +195,10 @@ function addConfig(program: Command, io: CliIo): void {
     .command('check')
     .description('check a configuration, and the secrets that it names')
     .argument('<file>', 'configuration (YAML)')
-    .action(async (file: string) => (await import('./config.js')).checkConfig(io, file));
+    .option('--json', 'print JSON, also of what is wrong')
+    .action(async (file: string, { json }: { readonly json?: boolean }) =>
+      (await import('./config.js')).checkConfig(io, file, json),
+    );
   config
     .command('schema')
     .description('print the JSON Schema of configurations, for editors')

@@ -1,6 +1,7 @@
-import { ApiClient, exitCode } from '../server/remote.js';
+import { ApiClient } from '../server/remote.js';
 import { formatBytes } from './format.js';
-import { CliError, type CliIo } from './io.js';
+import type { CliIo } from './io.js';
+import { sessionIdOf } from './session-id.js';
 import type { ShowOptions } from './show.js';
 import { type Column, formatTable } from './table.js';
 
@@ -19,7 +20,7 @@ const json = (io: CliIo, value: unknown): void => void io.stdout.write(`${JSON.s
 /** @param key session id, or the session number that `show sessions` has */
 export async function showSession(io: CliIo, key: string, options: ShowOptions): Promise<void> {
   const client = new ApiClient(options.socket);
-  const answer = await client.session(await idOf(client, key));
+  const answer = await client.session(await sessionIdOf(client, key));
   if (options.json === true) {
     json(io, answer);
     return;
@@ -40,16 +41,6 @@ export async function showSession(io: CliIo, key: string, options: ShowOptions):
       timeline,
     )}`,
   );
-}
-
-async function idOf(client: ApiClient, key: string): Promise<string> {
-  if (!/^\d{1,5}$/.test(key)) return key;
-  const { sessions } = (await client.get('/api/v1/sessions', { sessionId: key })) as {
-    readonly sessions: readonly { readonly id: string }[];
-  };
-  const [session] = sessions;
-  if (session === undefined) throw new CliError(exitCode.failed, 'there is no such session');
-  return session.id;
 }
 
 export async function showPools(io: CliIo, options: ShowOptions): Promise<void> {

@@ -36,3 +36,19 @@ export function formatTable<T>(columns: readonly Column<T>[], rows: readonly T[]
   );
   return `${lines.join('\n')}\n`;
 }
+
+/** The same in lines of at most `width` characters: the last columns go first, and what is still too long is cut. */
+export function fitTable<T>(columns: readonly Column<T>[], rows: readonly T[], width: number): string {
+  for (let count = columns.length; ; count--) {
+    const table = formatTable(columns.slice(0, count), rows);
+    const lines = table.trimEnd().split('\n');
+    if (lines.every((line) => widthOf(line) <= width)) return table;
+    if (count === 1) return `${lines.map((line) => truncate(line, width)).join('\n')}\n`;
+  }
+}
+
+/** What fits of a line; a mark shows that there was more. */
+export function truncate(line: string, width: number): string {
+  if (widthOf(line) <= width) return line;
+  return `${[...line].slice(0, Math.max(0, width - 1)).join('')}…`;
+}

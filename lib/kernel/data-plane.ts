@@ -139,6 +139,30 @@ export interface PppUnit {
   readonly descriptor: Descriptor;
 }
 
+/** One packet that an interface sent or received. The octets belong to the call: copy what has to outlive it. */
+export interface CapturedPacket {
+  /** Milliseconds since the epoch, with a fraction. */
+  readonly time: number;
+  /** `sent` to the subscriber. */
+  readonly direction: 'sent' | 'received';
+  /** EtherType (linux/if_ether.h). */
+  readonly protocol: number;
+  /** From the network header on, not more than was asked for. */
+  readonly octets: Uint8Array;
+  /** Octets that the packet had. */
+  readonly length: number;
+}
+
+/** Copies of what passes an interface, as long as it is open. They wait in the kernel, in bounded room. */
+export interface PacketCapture {
+  /** Packets that found no room. */
+  readonly dropped: number;
+  /** Hands over what has come since the last call, so much at most as a short turn of the event loop allows. */
+  read(take: (packet: CapturedPacket) => void): void;
+  /** Safe to call again. */
+  close(): void;
+}
+
 export interface DataPlaneSession {
   readonly sessionId: number;
   /** The key of an L2TP session in {@link DataPlane.sessionStats}. */
@@ -167,6 +191,12 @@ export interface DataPlaneSession {
   stats(): Promise<SessionStats>;
   /** Counters of the interface: octets are those of IP packets. @throws Error (rejects) without an interface */
   unitStats(): Promise<SessionStats>;
+  /**
+   * Captures the IP packets of the interface (AF_PACKET, which takes CAP_NET_RAW).
+   * @param snapLength octets of a packet that are kept
+   * @throws KernelError; Error without an interface
+   */
+  capture(snapLength: number): PacketCapture;
   /**
    * Removes interface, session and descriptors; resolves when the kernel has let go, with the interface's last counters
    * (see {@link DataPlaneSession.unitStats}) where there was one. Safe to call again.

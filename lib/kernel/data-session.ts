@@ -4,6 +4,7 @@ import type {
   DataPlaneSession,
   MppeDirection,
   MppeSetup,
+  PacketCapture,
   PppUnit,
   PppUnitOptions,
   SessionStats,
@@ -16,6 +17,7 @@ import type { FilterMember } from './filter-sets.js';
 import { turnSent } from './kernel-io.js';
 import type { OperationOptions, OperationResult } from './operations.js';
 import type { NetlinkBatch } from './netlink-batch.js';
+import { InterfaceCapture } from './interface-capture.js';
 import { RtnlBatch } from './rtnl-batch.js';
 import { countersOf, linkStats, sessionStatsKey } from './stats.js';
 import {
@@ -314,6 +316,12 @@ export class KernelDataSession implements DataPlaneSession {
   async unitStats(): Promise<SessionStats> {
     if (this.#unit === undefined) throw new Error(`session ${this.sessionId} has no interface`);
     return linkStats(await this.#netlink(new RtnlBatch().getStats(this.#unit.index).messages(), {}));
+  }
+
+  capture(snapLength: number): PacketCapture {
+    this.#refuseClosed();
+    if (this.#unit === undefined) throw new Error(`session ${this.sessionId} has no interface`);
+    return new InterfaceCapture(this.#unit.index, this.#netns, snapLength);
   }
 
   async idle(): Promise<IdleTime> {

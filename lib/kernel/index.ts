@@ -1,6 +1,7 @@
 export { KernelError } from '../native/index.js';
 export { bridge, type Bridgeable, KernelBridge } from './bridge.js';
 export type {
+  CapturedPacket,
   DataPlane,
   DataPlanePppoeOptions,
   DataPlaneSession,
@@ -9,6 +10,7 @@ export type {
   DataPlaneTunnelOptions,
   MppeDirection,
   MppeSetup,
+  PacketCapture,
   PppUnit,
   PppUnitOptions,
   SessionStats,

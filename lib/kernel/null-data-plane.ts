@@ -1,4 +1,5 @@
 import type {
+  CapturedPacket,
   DataPlane,
   DataPlanePppoeOptions,
   DataPlaneSession,
@@ -6,6 +7,7 @@ import type {
   DataPlaneTunnel,
   DataPlaneTunnelOptions,
   MppeSetup,
+  PacketCapture,
   PppUnit,
   PppUnitOptions,
   SessionStats,
@@ -199,6 +201,9 @@ export class NullSession implements DataPlaneSession {
   unitOptions: Partial<PppUnitOptions> | undefined;
   /** The other session of a bridge. */
   bridged: NullSession | undefined;
+  /** What a capture is handed next, and the captures that are open. */
+  readonly captured: CapturedPacket[] = [];
+  readonly captures = new Set<PacketCapture>();
   #unit: PppUnit | undefined;
   #closing: Promise<SessionStats | undefined> | undefined;
 
@@ -261,6 +266,18 @@ export class NullSession implements DataPlaneSession {
 
   unitStats(): Promise<SessionStats> {
     return Promise.resolve(this.tunnel.plane.counters.get(this.#unit?.index ?? 0) ?? zero);
+  }
+
+  capture(): PacketCapture {
+    if (this.#unit === undefined) throw new Error(`session ${this.sessionId} has no interface`);
+    const { captured, captures } = this;
+    const capture = {
+      dropped: 0,
+      read: (take: (packet: CapturedPacket) => void): void => captured.splice(0).forEach(take),
+      close: (): void => void captures.delete(capture),
+    };
+    captures.add(capture);
+    return capture;
   }
 
   close(): Promise<SessionStats | undefined> {

@@ -38,6 +38,7 @@ export {
 } from './header.js';
 export type { ControlHeader, DataHeader, DataHeaderOptions, HeaderFault } from './header.js';
 export { hideValue, unhideValue } from './hiding.js';
+export { maskDatagram, peekAssignedSessionId } from './inspect.js';
 export type {
   CallMessage,
   Cdn,

@@ -18,6 +18,7 @@ export type {
   SessionTable,
   TunnelInfo,
 } from './info.js';
+export type { MonitoredSession, MonitorEvent, MonitorListener, SessionSelector } from '../monitor/index.js';
 export { L2TP_PORT, parseListenAddress } from './listen-address.js';
 export { Lns, type LnsDependencies, type PreparedOptions } from './lns.js';
 export type {

@@ -25,6 +25,8 @@ export interface LnsContext {
   tunnelKey(tunnelId: number): string;
   /** The session counts from now on, among those that are being set up. */
   enterSession(session: LnsSession): void;
+  /** The session's user is known. */
+  sessionNamed(session: LnsSession): void;
   /** The session is set up. */
   sessionOpened(session: LnsSession): void;
   /** The session waits for an answer from outside, or waits no longer: others may start meanwhile. */

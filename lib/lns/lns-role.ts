@@ -15,6 +15,7 @@ import type {
   TunnelProfile,
   TunnelRequest,
 } from '../l2tp/index.js';
+import { type MonitoredSession, SessionMonitor } from '../monitor/index.js';
 import { Direction, type DisconnectCause, disconnectCause } from '../ppp/index.js';
 import {
   type Bearer,
@@ -93,6 +94,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
   readonly #idPrefix: string;
   #service: TunnelService | undefined;
   #outgoing: OutgoingCalls | undefined;
+  #monitor: SessionMonitor | undefined;
   #nextSession = 0;
   #inProgress = new Set<LnsSession>();
   readonly #starting: StartingCalls<LnsSession>;
@@ -145,6 +147,12 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
   attach(service: TunnelService): void {
     this.#service = service;
     service.taps.add(this.#timeline);
+    this.#monitor = new SessionMonitor({
+      taps: service.taps,
+      sessions: () => this.#sessions.values(),
+      sessionOf: (call) => (call instanceof LnsSession ? call : undefined),
+      onError: (error) => this.#log.error({ error: String(error) }, 'a watch of sessions has thrown'),
+    });
     this.forwarder?.attach(service, this);
     this.#outgoing = new OutgoingCalls({
       service,
@@ -330,6 +338,11 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
     this.#inProgress.add(session);
     this.settings.quota.enter();
     session.lac.quota.enter();
+    this.#monitor?.sessionEntered(session);
+  }
+
+  sessionNamed(session: LnsSession): void {
+    this.#monitor?.sessionNamed(session);
   }
 
   sessionOpened(session: LnsSession): void {
@@ -383,6 +396,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
 
   sessionEnded(session: LnsSession, reason: EndReason): void {
     const { bearer } = session;
+    this.#monitor?.sessionEnded(session, reason);
     if (bearer instanceof L2tpBearer) this.#outgoing?.handleEnded(session, bearer.link, reason);
   }
 
@@ -438,6 +452,15 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
     const reading = session.forwardedStats() ?? session.kernel?.unitStats();
     const stats = await reading?.catch(() => undefined);
     return { ...session.info(stats), setUp: session.setUp.get(), timeline: this.#timeline.of(session) };
+  }
+
+  get monitor(): SessionMonitor {
+    if (this.#monitor === undefined) throw new Error('the role has no service yet');
+    return this.#monitor;
+  }
+
+  monitored(id: string): MonitoredSession | undefined {
+    return this.#sessions.get(id);
   }
 
   timeline(id: string): readonly TimelineEntry[] | undefined {

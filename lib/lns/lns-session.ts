@@ -9,7 +9,7 @@ import type {
   TrafficCounters,
   TunnelChoice,
 } from '../aaa/index.js';
-import type { SessionStats } from '../kernel/index.js';
+import type { PacketCapture, SessionStats } from '../kernel/index.js';
 import type { CallCloseOptions } from '../l2tp/index.js';
 import {
   describeMppe,
@@ -163,6 +163,10 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
     return this.bearer.facts.tunnelId;
   }
 
+  get peerSessionId(): number {
+    return this.bearer.facts.peerSessionId;
+  }
+
   get callingNumber(): string | undefined {
     return this.bearer.facts.callingNumber;
   }
@@ -190,6 +194,11 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   /** Authenticated, addressed, and its interface is there. */
   get isUp(): boolean {
     return this.#up;
+  }
+
+  capture(snapLength: number): PacketCapture {
+    if (this.kernel === undefined) throw new Error('the session has no interface');
+    return this.kernel.capture(snapLength);
   }
 
   logFields(): LogFields {
@@ -537,7 +546,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
     const { forwarder } = this.#context;
     // A user who authenticates again stays where the session is.
     if (forwarder !== undefined && this.#grant === undefined) {
-      this.#user = credentials?.user;
+      this.#name(credentials?.user);
       if (this.#follow(forwarder.decide(credentials?.user ?? '', this.callContext), now)) return;
     }
     if (credentials === undefined) {
@@ -550,7 +559,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
       this.#answered(id, { result: { kind: 'reject' }, reason }, now);
       return;
     }
-    this.#user = credentials.user;
+    this.#name(credentials.user);
     const pending = new PendingAuthentication(credentials, this.callContext);
     this.#pending = pending;
     ask(this.#context.authenticator, pending, (answer) => {
@@ -560,6 +569,11 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
       this.#answered(id, answer, this.service.io.now());
     });
     if (this.#pending === pending) this.#context.sessionWaits(this, true);
+  }
+
+  #name(user: string | undefined): void {
+    this.#user = user;
+    if (user !== undefined) this.#context.sessionNamed(this);
   }
 
   /** Carries the subscriber on, or refuses it. @returns false where it is to be terminated here */

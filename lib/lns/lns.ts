@@ -5,6 +5,7 @@ import { type DataPlane, KernelDataPlane } from '../kernel/index.js';
 import { PppoeConcentrator } from '../concentrator/index.js';
 import { Nas, type RadiusStatus } from '../nas/index.js';
 import { Endpoint, stopResult } from '../l2tp/index.js';
+import type { MonitoredSession, MonitorListener, SessionSelector } from '../monitor/index.js';
 import { Direction, disconnectCause } from '../ppp/index.js';
 import { type Log, silentLog, TunnelService } from '../tunnels/index.js';
 import type { Random } from '../wire/index.js';
@@ -214,6 +215,20 @@ export class Lns {
   /** What happened to a session, also to one of the last that ended; `undefined` where nothing is known of it. */
   timeline(id: string): readonly TimelineEntry[] | undefined {
     return this.#role.timeline(id);
+  }
+
+  /**
+   * Shows `listener` the messages of the sessions that match, those that begin later from their first message on.
+   * @returns ends that; safe to call again
+   * @throws TooManyWatchesError
+   */
+  watch(selector: SessionSelector, listener: MonitorListener): () => void {
+    return this.#role.monitor.watch(selector, listener);
+  }
+
+  /** A session that a capture can be made of. */
+  monitored(id: string): MonitoredSession | undefined {
+    return this.#role.monitored(id);
   }
 
   /** What the server does and did, in numbers. */

@@ -99,3 +99,24 @@ export interface NativeUnixSockets {
   /** One datagram of text to a unix socket, without waiting. @returns 0, or errno */
   ioSendUnix(path: string, text: string): number;
 }
+
+/** Columns of a record of {@link NativeCapture.captureRead}, in 32 bits each: `CaptureRecord` in native/packet_capture.h. */
+export const captureColumn = { kept: 0, length: 1, protocol: 2, seconds: 3, nanoseconds: 4 } as const;
+/** Octets of a record before its packet, which is padded to 32 bits. */
+export const captureRecordLength = 20;
+
+/** The part that captures packets of an interface: native/packet_capture.h. */
+export interface NativeCapture {
+  /** @returns the handle */
+  captureOpen(
+    interfaceIndex: number,
+    netns: string,
+    snapLength: number,
+    receiveBuffer: number,
+  ): number | NativeFailure;
+  /** Reads at most `limit` packets into `buffer`. @returns octets */
+  captureRead(handle: number, buffer: Uint8Array, limit: number): number;
+  /** Packets that were lost since the last call. */
+  captureDrops(handle: number): number;
+  captureClose(handle: number): void;
+}

@@ -30,6 +30,7 @@ export type {
   PppEvent,
 } from './events.js';
 export { type Frame, decodeFrame } from './frame.js';
+export { maskFrame } from './mask.js';
 export { PppDecodeError } from './packet.js';
 export {
   type MppeOptions,

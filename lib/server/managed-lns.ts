@@ -1,4 +1,5 @@
 import type { RadiusStatus } from '../nas/index.js';
+import type { MonitoredSession, MonitorListener, SessionSelector } from '../monitor/index.js';
 import type {
   DisconnectFilter,
   LnsEvents,
@@ -26,6 +27,10 @@ export interface ManagedLns {
   session(id: string): Promise<SessionDetail | undefined>;
   /** What happened to a session, also to one of the last that ended. */
   timeline(id: string): readonly TimelineEntry[] | undefined;
+  /** Shows the messages of the sessions that match. @returns ends that @throws TooManyWatchesError */
+  watch(selector: SessionSelector, listener: MonitorListener): () => void;
+  /** A session that a capture can be made of. */
+  monitored(id: string): MonitoredSession | undefined;
   /** RADIUS servers and what is on its way to them; `undefined` where there are none. */
   radius?(): RadiusStatus | undefined;
   pools(): readonly PoolInfo[];

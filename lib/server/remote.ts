@@ -9,3 +9,4 @@ export { DEFAULT_SOCKET } from './default-socket.js';
 export { type ExitCode, exitCode } from './exit-code.js';
 export { printable } from './printable.js';
 export { packageVersion } from './version.js';
+export type { TraceLine } from '../monitor/index.js';

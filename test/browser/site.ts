@@ -4,7 +4,7 @@ import type { LnsOptions } from '../../lib/lns/index.js';
 import { ApiServer } from '../../lib/server/api/index.js';
 import { Drain } from '../../lib/server/drain.js';
 import { Telemetry } from '../../lib/server/telemetry/index.js';
-import type { TunnelLink } from '../../lib/tunnels/index.js';
+import { silentLog, type TunnelLink } from '../../lib/tunnels/index.js';
 import { LnsWorld, lnsAddress, type SimLac } from '../support/lns-world.js';
 import { seededRandom } from '../support/random.js';
 
@@ -48,7 +48,7 @@ export class Site {
         telemetry: this.telemetry,
         drain: new Drain(world.lns, this.telemetry.feed),
         reload: { run: () => ({ applied: [], needsRestart: [], warnings: [] }) },
-        log: { level: 'info' },
+        log: { ...silentLog, level: 'info' },
         status: () => ({
           version: '0.1.0',
           pid: process.pid,

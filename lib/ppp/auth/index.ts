@@ -6,6 +6,7 @@ export { AuthClient } from './client.js';
 export { describeAuthPacket } from './describe.js';
 export { chapMd5 } from './digest.js';
 export { type EapMd5Options, type EapMd5State, EapMd5Verifier } from './eap-md5.js';
+export { maskAuthPacket } from './mask.js';
 export { md4 } from './md4.js';
 export {
   type MppeBits,

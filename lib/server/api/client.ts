@@ -24,6 +24,15 @@ export class ApiError extends Error {
   }
 }
 
+type Query = Readonly<Record<string, string | number | boolean>>;
+
+function withQuery(path: string, query: Query): string {
+  const text = new URLSearchParams(
+    Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
+  ).toString();
+  return text === '' ? path : `${path}?${text}`;
+}
+
 /**
  * The control interface of a running daemon.
  *
@@ -81,11 +90,52 @@ export class ApiClient {
   }
 
   /** Any operation that reads, for whose answer there is no method here. */
-  get(path: string, query: Readonly<Record<string, string | number | boolean>> = {}): Promise<unknown> {
-    const text = new URLSearchParams(
-      Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
-    ).toString();
-    return this.#call('GET', text === '' ? path : `${path}?${text}`);
+  get(path: string, query: Query = {}): Promise<unknown> {
+    return this.#call('GET', withQuery(path, query));
+  }
+
+  /**
+   * Hands over an answer as it comes, until it ends or `signal` is aborted.
+   * @param take what it throws ends the answer, and is thrown from here
+   */
+  stream(
+    path: string,
+    query: Query,
+    signal: AbortSignal,
+    take: (chunk: Uint8Array) => void,
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const options = { socketPath: this.#socket, method: 'GET', path: withQuery(path, query), agent: false };
+      const outgoing = request(options, (response) => {
+        const { statusCode: status = 0 } = response;
+        const refusal: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => {
+          if (status !== 200) {
+            refusal.push(chunk);
+            return;
+          }
+          try {
+            take(chunk);
+          } catch (error) {
+            reject(error instanceof Error ? error : new Error(String(error)));
+            outgoing.destroy();
+          }
+        });
+        response.on('error', () => reject(new UnreachableError('the daemon has ended')));
+        response.on('end', () => {
+          if (status === 200) resolve();
+          else reject(this.#refusal(status, this.#parse(status, Buffer.concat(refusal).toString('utf8'))));
+        });
+      });
+      const abort = (): void => {
+        resolve();
+        outgoing.destroy();
+      };
+      outgoing.on('error', (error) => reject(new UnreachableError(this.#explain(error))));
+      if (signal.aborted) abort();
+      else signal.addEventListener('abort', abort, { once: true });
+      outgoing.end();
+    });
   }
 
   post(path: string, body: unknown): Promise<unknown> {
@@ -102,18 +152,25 @@ export class ApiClient {
       path,
       body === undefined ? '' : JSON.stringify(body),
     );
-    let value: unknown;
+    const value = this.#parse(status, text);
+    if (status === 200) return value;
+    throw this.#refusal(status, value);
+  }
+
+  #parse(status: number, text: string): unknown {
     try {
-      value = JSON.parse(text);
+      return JSON.parse(text);
     } catch {
       throw new ApiError(status, 'bad-answer', `${this.#socket} does not answer as kernel-l2tp does`);
     }
-    if (status === 200) return value;
+  }
+
+  #refusal(status: number, value: unknown): ApiError {
     const { code, message } = (value as { error?: { code: string; message: string } }).error ?? {
       code: 'unknown',
       message: `status ${status}`,
     };
-    throw new ApiError(status, code, message);
+    return new ApiError(status, code, message);
   }
 
   #exchange(method: string, path: string, body: string): Promise<{ status: number; text: string }> {

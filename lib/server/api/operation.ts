@@ -22,6 +22,8 @@ export interface AnswerStream {
   /** False when the client does not keep up: what comes next is lost, or the stream is to end. */
   write(chunk: string | Uint8Array): boolean;
   end(): void;
+  /** Octets that the client has not taken yet. */
+  readonly waiting: number;
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
 }

@@ -70,6 +70,7 @@ function openStream(
   response.writeHead(200, { ...common, 'content-type': type, 'x-accel-buffering': 'no' });
   response.flushHeaders();
   response.on('close', () => controller.abort());
+  if (response.destroyed) controller.abort();
   let corked = false;
   stream({
     signal: controller.signal,
@@ -88,6 +89,9 @@ function openStream(
       return response.writableLength < streamBacklog;
     },
     end: () => void response.end(),
+    get waiting() {
+      return response.writableLength;
+    },
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Drain } from '../drain.js';
 import type { ManagedLns } from '../managed-lns.js';
 import type { Reload } from '../reload.js';
+import type { Log } from '../../tunnels/index.js';
 import type { Telemetry } from '../telemetry/index.js';
 import type { Status } from './resources/status.js';
 
@@ -11,6 +12,6 @@ export interface ApiTarget {
   readonly drain: Drain;
   readonly reload: Pick<Reload, 'run'>;
   /** The daemon's log. */
-  readonly log: { level: string };
+  readonly log: Log & { level: string };
   status(): Status;
 }

@@ -285,6 +285,20 @@ describe('configurations', () => {
     expect(await run(['serve', '--check', '--config', path])).toMatchObject({ code: 0 });
   });
 
+  it('are told of as JSON', async () => {
+    const right = file('right.json.yaml', SAMPLE);
+    expect(JSON.parse((await run(['config', 'check', right, '--json'])).out)).toEqual({
+      file: right,
+      right: true,
+      errors: [],
+      warnings: [],
+    });
+    const wrong = file('wrong.json.yaml', `${SAMPLE}max-tunnels: 0\n`);
+    const { code, out, err } = await run(['config', 'check', wrong, '--json']);
+    expect([code, err]).toEqual([4, '']);
+    expect(JSON.parse(out)).toMatchObject({ right: false, errors: [{ line: 6, path: ['max-tunnels'] }] });
+  });
+
   it('that are right, with warnings', async () => {
     const path = file('warn.yaml', SAMPLE.replace('password: wonder', 'password: wonder, pool: main'));
     expect(await run(['config', 'check', path])).toEqual({

@@ -7,13 +7,22 @@ export interface CliResult {
 }
 
 /** Runs a command line in this process, as `main.ts` does. */
-export async function run(args: readonly string[], env: Record<string, string> = {}): Promise<CliResult> {
+export async function run(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  interruption: AbortSignal = new AbortController().signal,
+  terminal: { readonly columns?: number; readonly rows?: number } | undefined = undefined,
+): Promise<CliResult> {
   let [out, err] = ['', ''];
   const code = await runCli(args, {
-    stdout: { write: (text) => void (out += text) },
+    stdout: {
+      write: (text) => void (out += text),
+      ...(terminal !== undefined && { isTTY: true, ...terminal }),
+    },
     stderr: { write: (text) => void (err += text) },
     env,
     now: () => 100_000_000,
+    interruption: () => interruption,
   });
   return { code, out, err };
 }

@@ -11,6 +11,8 @@ import {
   encodeDataMessage,
   encodeMessage,
   encodeZlb,
+  maskDatagram,
+  peekAssignedSessionId,
   unhideValue,
 } from '../../../lib/l2tp/index.js';
 import { parseChapPacket } from '../../../lib/ppp/auth/chap-packet.js';
@@ -22,6 +24,7 @@ import {
   decodeName,
   describeAuthPacket,
   describeFrame,
+  maskFrame,
   Protocol,
 } from '../../../lib/ppp/index.js';
 import { checkOptions, decodeOptions, decodePacket, encodeOptions } from '../../../lib/ppp/packet.js';
@@ -210,6 +213,11 @@ function inside(bytes: Uint8Array, from: number, to: number): void {
   if (!(from >= 0 && from <= to && to <= bytes.length)) throw new Error(`${from} to ${to} is out of range`);
 }
 
+function sameLength(bytes: Uint8Array, masked: Uint8Array): Uint8Array {
+  if (masked.length !== bytes.length) throw new Error('octets are lost');
+  return masked;
+}
+
 /** Every decoder of octets that come from outside. */
 export const targets: readonly Target[] = [
   {
@@ -263,6 +271,16 @@ export const targets: readonly Target[] = [
     corpus: datagrams,
     decode: (bytes) => line(describeDatagram(bytes)),
     weight: 2,
+  },
+  {
+    name: 'what a capture shows of a datagram',
+    corpus: datagrams,
+    decode: (bytes) => [sameLength(bytes, maskDatagram(bytes)), peekAssignedSessionId(bytes)],
+  },
+  {
+    name: 'what a capture shows of a PPP frame',
+    corpus: conversation,
+    decode: (bytes) => sameLength(bytes, maskFrame(bytes)),
   },
   {
     name: 'data header',

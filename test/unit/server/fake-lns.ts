@@ -6,9 +6,12 @@ import type {
   LnsInfo,
   LnsOptions,
   LnsStatistics,
+  MonitoredSession,
+  MonitorListener,
   PoolInfo,
   PreparedOptions,
   SessionDetail,
+  SessionSelector,
   SessionTable,
   TimelineEntry,
 } from '../../../lib/lns/index.js';
@@ -79,6 +82,8 @@ export class FakeLns implements ManagedLns {
   startError: Error | undefined;
   sessionsError: Error | undefined;
   prepareError: Error | undefined;
+  captureError: Error | undefined;
+  readonly watches = new Set<{ readonly selector: SessionSelector; readonly listener: MonitorListener }>();
   options: LnsOptions = {};
   closing: Promise<void> = Promise.resolve();
 
@@ -125,6 +130,24 @@ export class FakeLns implements ManagedLns {
 
   timeline(): TimelineEntry[] {
     return [{ after: 0, kind: 'step', text: 'call' }];
+  }
+
+  watch(selector: SessionSelector, listener: MonitorListener): () => void {
+    const watch = { selector, listener };
+    this.watches.add(watch);
+    return () => this.watches.delete(watch);
+  }
+
+  monitored(id: string): MonitoredSession | undefined {
+    const found = this.sessionList.find((one) => one.id === id);
+    if (found === undefined) return undefined;
+    return {
+      ...found,
+      capture: () => {
+        if (this.captureError !== undefined) throw this.captureError;
+        return { dropped: 0, read: () => undefined, close: () => void this.calls.push('capture closed') };
+      },
+    };
   }
 
   statistics(): LnsStatistics {

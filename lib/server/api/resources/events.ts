@@ -1,11 +1,9 @@
 import * as z from 'zod';
 import { type RecordedEvent, serverEventTypes } from '../../telemetry/index.js';
+import { beginEventStream, whenGone } from '../event-stream.js';
 import { operation } from '../operation.js';
 import { queryInteger } from '../query.js';
 import { eventSchema } from '../schemas.js';
-
-/** Silence after which a comment is sent, so that proxies and clients know that the stream is alive; ms. */
-const heartbeat = 15_000;
 
 const types = z.exactOptional(
   z
@@ -59,19 +57,14 @@ export const eventOperations = [
       stream: (stream) => {
         const wanted = selection(query.types);
         const last = lastEventId(headers['last-event-id']) ?? query.since;
-        stream.write(': kernel-l2tp\n\n');
+        beginEventStream(stream);
         const send = (event: RecordedEvent): void => {
           if (!wanted(event)) return;
           // It can come back with Last-Event-ID when it reads again.
           if (!stream.write(frame(event))) stream.end();
         };
         for (const event of last === undefined ? [] : feed.since(last)) send(event);
-        const stop = feed.listen(send);
-        const timer = setInterval(() => void stream.write(': alive\n\n'), heartbeat);
-        stream.signal.addEventListener('abort', () => {
-          stop();
-          clearInterval(timer);
-        });
+        whenGone(stream, feed.listen(send));
       },
     }),
   }),

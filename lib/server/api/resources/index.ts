@@ -3,6 +3,7 @@ import { callOperations } from './calls.js';
 import { serverControlOperations } from './control.js';
 import { eventOperations } from './events.js';
 import { lacOperations } from './lac.js';
+import { monitorOperations } from './monitor.js';
 import { metricsOperations } from './metrics.js';
 import { poolOperations } from './pools.js';
 import { radiusOperations } from './radius.js';
@@ -15,6 +16,7 @@ import { tunnelOperations } from './tunnels.js';
 export const resources: readonly Operation[] = [
   ...statusOperations,
   ...sessionOperations,
+  ...monitorOperations,
   ...callOperations,
   ...tunnelOperations,
   ...poolOperations,

@@ -23,7 +23,7 @@ export class ApiBench {
         throw new ReloadError('lns.yaml:1:1: wrong');
       },
     },
-    log: { level: 'info' },
+    log: { ...silentLog, level: 'info' },
     status: () => ({
       version: '1.2.3',
       pid: 4711,

@@ -1,0 +1,45 @@
+import type { CommandNode, CompletedOption } from './command-tree.js';
+
+/** A script for bash that completes commands, options and their values. */
+export function bashScript(tree: readonly CommandNode[]): string {
+  const commands = tree.filter(({ path }) => path !== '').map(({ path }) => path);
+  return `# bash completion of kernel-l2tp
+_kernel_l2tp() {
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD - 1]} place= words= i
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case "$place/\${COMP_WORDS[i]}" in
+      ${commands.join(' | ')}) place+=/\${COMP_WORDS[i]} ;;
+    esac
+  done
+  case "$place:$prev" in
+${tree.map(values).join('')}  esac
+  case "$place" in
+${tree.map(words).join('')}  esac
+  # shellcheck disable=SC2207
+  COMPREPLY=($(compgen -W "$words" -- "$cur"))
+}
+complete -F _kernel_l2tp kernel-l2tp
+`;
+}
+
+function values({ path, options }: CommandNode): string {
+  return options
+    .filter(({ value }) => value !== 'none')
+    .map(({ flags, value }) => {
+      const pattern = flags.map((flag) => `${path}:${flag}`).join(' | ');
+      return `    ${pattern}) ${reply(value)} return ;;\n`;
+    })
+    .join('');
+}
+
+function reply(value: CompletedOption['value']): string {
+  if (value === 'file') return 'mapfile -t COMPREPLY < <(compgen -f -- "$cur");';
+  if (typeof value === 'string') return '';
+  return `mapfile -t COMPREPLY < <(compgen -W "${value.join(' ')}" -- "$cur");`;
+}
+
+function words({ path, words, options, takesFile }: CommandNode): string {
+  const all = [...words.map(({ word }) => word), ...options.flatMap(({ flags }) => flags)];
+  const files = takesFile ? `; [[ $cur == -* ]] || { ${reply('file')} return; } ;;` : ' ;;';
+  return `    '${path}') words="${all.join(' ')}"${files}\n`;
+}
