@@ -157,7 +157,7 @@ int CaptureFd(const Napi::CallbackInfo& info) {
 Napi::Value CaptureRead(const Napi::CallbackInfo& info) {
   const int fd = CaptureFd(info);
   if (fd < 0 || !info[1].IsTypedArray()) return Napi::Number::New(info.Env(), 0);
-  const Napi::Uint8Array buffer = info[1].As<Napi::Uint8Array>();
+  Napi::Uint8Array buffer = info[1].As<Napi::Uint8Array>();
   const size_t used = ReadCapture(fd, buffer.Data(), buffer.ByteLength(), info[2].ToNumber().Uint32Value());
   return Napi::Number::New(info.Env(), static_cast<double>(used));
 }

@@ -38,7 +38,9 @@ export function printSchema(io: CliIo, of: 'serve' | 'dial'): void {
 
 function checkAsJson(io: CliIo, file: string): void {
   const print = (errors: ConfigError['problems'], warnings: LoadedConfig['warnings']): void =>
-    void io.stdout.write(`${JSON.stringify({ file, right: errors.length === 0, errors, warnings }, null, 2)}\n`);
+    void io.stdout.write(
+      `${JSON.stringify({ file, right: errors.length === 0, errors, warnings }, null, 2)}\n`,
+    );
   try {
     print([], loadConfig(file, { env: io.env }).warnings);
   } catch (error) {

@@ -72,7 +72,8 @@ async function traceSessions(
   const reader = new EventReader();
   await new ApiClient(socket).stream('/api/v1/trace', selector, io.interruption(), (chunk) => {
     for (const { type, data } of reader.push(chunk)) {
-      if (type === 'lost') io.stderr.write(`kernel-l2tp: too fast to follow, messages are left out: ${data}\n`);
+      if (type === 'lost')
+        io.stderr.write(`kernel-l2tp: too fast to follow, messages are left out: ${data}\n`);
       else io.stdout.write(json === true ? `${data}\n` : formatTraceLine(JSON.parse(data) as TraceLine));
     }
   });

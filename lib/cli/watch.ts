@@ -114,8 +114,7 @@ async function lookAt(
 }
 
 /** Rows of the terminal that are left for sessions. */
-const rowsOf = (io: CliIo): number =>
-  Math.max(1, (io.stdout.rows ?? usualSize.rows) - eventLines - 5);
+const rowsOf = (io: CliIo): number => Math.max(1, (io.stdout.rows ?? usualSize.rows) - eventLines - 5);
 
 function draw(io: CliIo, { time, stats, sessions, total, events }: Look, live: boolean): string {
   const width = live ? (io.stdout.columns ?? usualSize.columns) : Infinity;

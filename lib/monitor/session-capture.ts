@@ -70,7 +70,11 @@ export class SessionCapture {
     this.#write(
       concat(
         sectionHeader('kernel-l2tp'),
-        interfaceDescription({ linkType: linkType.ppp, name: interfaceName, description: `PPP of session ${id}` }),
+        interfaceDescription({
+          linkType: linkType.ppp,
+          name: interfaceName,
+          description: `PPP of session ${id}`,
+        }),
         interfaceDescription({
           linkType: linkType.raw,
           name: 'control',

@@ -66,8 +66,7 @@ function octetsOf(address: string): Uint8Array {
 /** RFC 1071. */
 function checksum(octets: Uint8Array): number {
   let sum = 0;
-  for (let at = 0; at < octets.length; at += 2)
-    sum += ((octets[at] as number) << 8) + (octets[at + 1] ?? 0);
+  for (let at = 0; at < octets.length; at += 2) sum += ((octets[at] as number) << 8) + (octets[at + 1] ?? 0);
   while (sum > 0xffff) sum = (sum & 0xffff) + Math.floor(sum / 0x1_0000);
   return ~sum & 0xffff;
 }

@@ -1,7 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect } from 'vitest';
-import { labTest, serve, until } from '../support/lab/index.js';
+import { labTest, run, serve, until } from '../support/lab/index.js';
+
+/** The command as users have it. */
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 const SECRETS = ['Sesam-4711', 'Token-for-the-API'];
 
@@ -76,6 +80,66 @@ describe('an operator', () => {
     );
     seen.push(...daemon.log().map((line) => JSON.stringify(line)));
     for (const secret of SECRETS) expect(seen.join('\n')).not.toContain(secret);
+    await daemon.stop();
+  });
+
+  labTest('traces a user from the first message on, and captures a session for Wireshark', async (lab) => {
+    const secret = SECRETS[0] ?? '';
+    const { daemon, lns, subscriber, clients: hosts } = await serve(lab, {
+      users: { alice: { password: secret } },
+      ppp: { auth: ['pap'] },
+      log: { level: 'trace' },
+    });
+    const command = (name: string, ...args: string[]) =>
+      lab.own(lns.start(name, [process.execPath, MAIN, ...args, '--socket', daemon.socket]));
+
+    const trace = command('kernel-l2tp trace', 'trace', 'user', 'alice');
+    await daemon.program.waitForLine(/a trace begins/);
+    const client = await subscriber({ user: 'alice', password: secret });
+    await client.connect();
+    await trace.waitForLine(/alice -> IPCP Configure-Ack/);
+    const [session] = await daemon.waitForSessions(1);
+    const file = `${dirname(daemon.socket)}/session.pcapng`;
+    const capture = command('kernel-l2tp capture', 'capture', 'session', session?.id ?? '', '-o', file);
+    await daemon.program.waitForLine(/a capture begins/);
+    expect(await client.namespace.ping('10.64.0.1', { count: 5 })).toBe(5);
+    const short = `${dirname(daemon.socket)}/short.pcapng`;
+    const limited = await daemon.cli(
+      ...['capture', 'session', session?.id ?? '', '-o', short, '--no-data', '--seconds', '1', '--json'],
+    );
+    expect(JSON.parse(limited.stdout)).toMatchObject({ file: short, session: session?.id });
+    const watch = await daemon.cli('watch', '--count', '1');
+    expect(watch.stdout).toMatch(/^alice .* open /m);
+
+    expect((await daemon.cli('disconnect', '--user', 'alice')).code).toBe(0);
+    expect((await capture.waitForExit()).code).toBe(0);
+    await trace.waitForLine(/alice -- session ended by local/);
+    trace.signal('SIGINT');
+    expect((await trace.waitForExit()).code).toBe(0);
+
+    const traced = trace.output.text;
+    for (const line of [/<- ICRQ .*/, /-> ICRP /, /<- ICCN /, /-> LCP Configure-Request/, /<- PAP .*password=\(hidden\)/])
+      expect(traced).toMatch(line);
+    const octets = readFileSync(file);
+    for (const text of [traced, octets.toString('latin1'), capture.output.text, watch.output])
+      expect(text).not.toContain(secret);
+
+    // What tshark makes of the file.
+    const tshark = async (...args: string[]): Promise<string[]> => {
+      const { stdout } = await run(['tshark', '-n', '-r', file, ...args], { timeout: 60_000 });
+      return stdout.trim().split('\n').filter((line) => line !== '');
+    };
+    expect(await tshark('-Y', '_ws.malformed || _ws.expert.severity >= 0x800000')).toEqual([]);
+    const pings = await tshark(
+      ...['-Y', 'icmp && frame.interface_id == 0', '-T', 'fields', '-e', 'icmp.type', '-e', 'frame.packet_flags_direction'],
+    );
+    expect(pings.filter((line) => /^8\s+(1|0x1)$/.test(line)).length, pings.join()).toBe(5);
+    expect(pings.filter((line) => /^0\s+(2|0x2)$/.test(line)).length, pings.join()).toBe(5);
+    expect(await tshark('-Y', 'lcp && lcp.code == 5')).not.toEqual([]);
+    const control = await tshark('-Y', 'l2tp', '-T', 'fields', '-e', 'l2tp.avp.message_type', '-e', 'ip.src');
+    expect(control.some((line) => line.startsWith('14\t'))).toBe(true);
+    for (const address of [hosts[0]?.address, hosts[0]?.lns]) expect(control.some((line) => line.endsWith(address ?? '?'))).toBe(true);
+    expect(await run(['tshark', '-n', '-r', short], { timeout: 60_000 })).toMatchObject({ code: 0 });
     await daemon.stop();
   });
 });

@@ -40,7 +40,12 @@ it('shows a user from the first message of the call on, and nobody else', async 
   ]);
   await world.run(1000);
   expect(lines.slice(0, 3)).toEqual(['<- ICRQ', '-> ICRP', '<- ICCN']);
-  for (const line of ['-> LCP Configure-Request', '<- CHAP Response', '-> CHAP Success', '-> IPCP Configure-Ack'])
+  for (const line of [
+    '-> LCP Configure-Request',
+    '<- CHAP Response',
+    '-> CHAP Success',
+    '-> IPCP Configure-Ack',
+  ])
     expect(lines).toContain(line);
   session.hangUp(lac.host.now());
   await world.run(5000);
@@ -156,7 +161,13 @@ it('ends a capture at its size', async () => {
   file.begin({ write: (more) => void (octets += more.length), ready: () => true });
   const [kernel] = world.dataPlane.sessions;
   for (let i = 0; i < 100 && !file.ended; i++) {
-    kernel?.captured.push({ time: 5, direction: 'sent', length: 100, protocol: 0x0800, octets: new Uint8Array(100) });
+    kernel?.captured.push({
+      time: 5,
+      direction: 'sent',
+      length: 100,
+      protocol: 0x0800,
+      octets: new Uint8Array(100),
+    });
     file.poll();
   }
   expect(file.ended).toBe(true);

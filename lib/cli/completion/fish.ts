@@ -21,7 +21,9 @@ function lines({ path, words, options, takesFile }: CommandNode): string {
   const head = `complete -c kernel-l2tp -n '__kernel_l2tp_at "${path}"'`;
   return [
     ...words.map(({ word, description }) => `${head} -a ${word} -d ${quoted(description)}\n`),
-    ...options.map((option) => `${head}${flagsOf(option)}${valueOf(option)} -d ${quoted(option.description)}\n`),
+    ...options.map(
+      (option) => `${head}${flagsOf(option)}${valueOf(option)} -d ${quoted(option.description)}\n`,
+    ),
     ...(takesFile ? [`${head} -F\n`] : []),
   ].join('');
 }

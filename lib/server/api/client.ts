@@ -98,12 +98,7 @@ export class ApiClient {
    * Hands over an answer as it comes, until it ends or `signal` is aborted.
    * @param take what it throws ends the answer, and is thrown from here
    */
-  stream(
-    path: string,
-    query: Query,
-    signal: AbortSignal,
-    take: (chunk: Uint8Array) => void,
-  ): Promise<void> {
+  stream(path: string, query: Query, signal: AbortSignal, take: (chunk: Uint8Array) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       const options = { socketPath: this.#socket, method: 'GET', path: withQuery(path, query), agent: false };
       const outgoing = request(options, (response) => {

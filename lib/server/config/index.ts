@@ -5,6 +5,7 @@ export {
   type LogFormat,
   type LogLevel,
   parseConfig,
+  type SyslogFacility,
 } from './load.js';
 export { ConfigError, type ConfigPath, type ConfigProblem, formatProblem } from './problem.js';
 export { parseListen } from './fields.js';

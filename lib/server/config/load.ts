@@ -15,6 +15,7 @@ import type { SecretValue } from './fields.js';
 import { SecretReader, type SecretSources } from './secrets.js';
 
 export type LogLevel = NonNullable<NonNullable<Config['log']>['level']>;
+export type SyslogFacility = NonNullable<NonNullable<Config['log']>['syslog']>;
 export type LogFormat = NonNullable<NonNullable<Config['log']>['format']>;
 
 /** A configuration that is right in itself. */
@@ -23,7 +24,11 @@ export interface LoadedConfig {
   readonly lns: LnsOptions;
   /** What carries subscribers on; `undefined` where the server is no LAC. */
   readonly lac: ForwardingOptions | undefined;
-  readonly log: { readonly level: LogLevel; readonly format: LogFormat };
+  readonly log: {
+    readonly level: LogLevel;
+    readonly format: LogFormat;
+    readonly syslog?: SyslogFacility | undefined;
+  };
   readonly control: { readonly socket: string };
   /** The API on TCP, where it is wanted. */
   readonly http?: HttpOptions;
@@ -69,7 +74,7 @@ function read(file: string, text: string, sources: SecretSources): { config: Con
     file,
     lns,
     lac,
-    log: { level: config.log?.level ?? 'info', format: config.log?.format ?? 'auto' },
+    log: { ...config.log, level: config.log?.level ?? 'info', format: config.log?.format ?? 'auto' },
     control: { socket: config.control?.socket ?? DEFAULT_SOCKET },
     ...(http !== undefined && { http }),
     warnings: sorted([...findings.warnings, ...secrets.warnings]),

@@ -381,6 +381,13 @@ export const configSchema = section(
           description: '`json` lines, `pretty` lines for people, or `auto`: pretty on a terminal, else JSON.',
           default: 'auto',
         }),
+        syslog: choice(
+          ['user', 'daemon', 'local0', 'local1', 'local2', 'local3', 'local4', 'local5', 'local6', 'local7'],
+          {
+            description: 'Also to the system log (`/dev/log`), with this facility.',
+            defaultText: 'none',
+          },
+        ),
       },
       { description: 'Log on standard output.', example: '{ level: debug }' },
     ),

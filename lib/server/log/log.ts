@@ -1,6 +1,7 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { LogFormat, LogLevel } from '../config/index.js';
 import { formatLine } from './pretty.js';
+import { severityOf } from './priority.js';
 import { redact } from './redact.js';
 
 export type { Logger } from 'pino';
@@ -13,14 +14,22 @@ export interface LogOptions {
   /** Pretty lines have colours. */
   readonly color: boolean;
   readonly output: DestinationStream;
+  /** The output is journald's: each line has its priority in front. */
+  readonly journal?: boolean;
+  /** Gets every line as JSON, beside the output. */
+  readonly copy?: DestinationStream | undefined;
 }
 
 /** The daemon's log: one line an event, JSON or for people, without secrets. */
 export function createLog(options: LogOptions): Logger {
   const pretty = options.format === 'pretty' || (options.format === 'auto' && options.terminal);
-  const output: DestinationStream = pretty
-    ? { write: (line: string) => options.output.write(`${formatLine(line, options.color)}\n`) }
-    : options.output;
+  const { copy, journal = false } = options;
+  const write = (line: string): void => {
+    const text = pretty ? `${formatLine(line, options.color)}\n` : line;
+    options.output.write(journal ? `<${severityOf(line)}>${text}` : text);
+    copy?.write(line);
+  };
+  const plain = !pretty && !journal && copy === undefined;
   return pino(
     {
       level: options.level,
@@ -28,7 +37,7 @@ export function createLog(options: LogOptions): Logger {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (level) => ({ level }), log: redact },
     },
-    output,
+    plain ? options.output : { write },
   );
 }
 

@@ -13,6 +13,20 @@ const RESET = '\u001b[0m';
 /** What comes first in a line, in this order. */
 const FIRST = ['tunnel', 'session', 'user', 'peer'];
 
+/** A JSON line of the log without time and level, on one line: `session up tunnel=1 session=2 user=alice`. */
+export function formatMessage(json: string): string {
+  try {
+    const { level, time, msg, ...rest } = JSON.parse(json) as Readonly<Record<string, unknown>>;
+    void [level, time];
+    return [printable(typeof msg === 'string' ? msg : ''), ...pairs(rest)].join(' ');
+  } catch {
+    return printable(json.trimEnd());
+  }
+}
+
+const pairs = (fields: Readonly<Record<string, unknown>>): string[] =>
+  orderedKeys(fields).map((key) => `${key}=${formatValue(fields[key])}`);
+
 /** A JSON line of the log as a line for people: `12:00:01.250 INFO  session up tunnel=1 session=2 user=alice`. */
 export function formatLine(json: string, color: boolean): string {
   let fields: Readonly<Record<string, unknown>>;
@@ -28,7 +42,7 @@ export function formatLine(json: string, color: boolean): string {
     typeof time === 'string' ? time.slice(11, 23) : '',
     color ? `${COLORS[name] ?? ''}${label}${RESET}` : label,
     printable(typeof msg === 'string' ? msg : ''),
-    ...orderedKeys(rest).map((key) => `${key}=${formatValue(rest[key])}`),
+    ...pairs(rest),
   ];
   const line = parts.filter((part) => part !== '').join(' ');
   const stack = typeof err === 'object' && err !== null && 'stack' in err ? err.stack : undefined;

@@ -16,8 +16,7 @@ async function bash(...words: string[]): Promise<string[]> {
   const { out } = await run(['completion', 'bash']);
   const script = join(folder, 'kernel-l2tp.bash');
   writeFileSync(script, out);
-  const program =
-    `. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _kernel_l2tp; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const program = `. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _kernel_l2tp; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const text = execFileSync('bash', ['-euc', program, 'bash', script, 'kernel-l2tp', ...words], {
     cwd: folder,
     encoding: 'utf8',

@@ -68,7 +68,12 @@ describe('trace', () => {
       tell(message().end);
     });
     expect(code).toBe(0);
-    expect(out.trim().split('\n').map((line) => (JSON.parse(line) as { kind: string }).kind)).toEqual(['ppp', 'end']);
+    expect(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { kind: string }).kind),
+    ).toEqual(['ppp', 'end']);
   });
 
   it('says that there is no server, or no such session', async () => {
@@ -111,7 +116,8 @@ it('reads events wherever their octets are cut', () => {
   for (let size = 1; size < octets.length; size++) {
     const reader = new EventReader();
     const events = [];
-    for (let at = 0; at < octets.length; at += size) events.push(...reader.push(octets.subarray(at, at + size)));
+    for (let at = 0; at < octets.length; at += size)
+      events.push(...reader.push(octets.subarray(at, at + size)));
     expect(events).toEqual([
       { type: 'a', data: '{"ü":1}' },
       { type: 'message', data: '2' },

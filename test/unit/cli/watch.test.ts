@@ -64,7 +64,10 @@ describe('watch', () => {
     setTimeout(() => stopping.abort(), 300);
     const { code, out } = await watch([], { columns: 80, rows: 24 }, stopping.signal);
     expect([code, out.endsWith('\u001b[?25h\u001b[?1049l')]).toEqual([0, true]);
-    const gone = await run(['watch', '--socket', join(folder, 'none')], {}, undefined, { columns: 80, rows: 24 });
+    const gone = await run(['watch', '--socket', join(folder, 'none')], {}, undefined, {
+      columns: 80,
+      rows: 24,
+    });
     expect([gone.code, gone.out.endsWith('\u001b[?1049l')]).toEqual([3, true]);
   });
 
@@ -75,7 +78,10 @@ describe('watch', () => {
     expect(out).toMatch(/session-down \\x1b\[2J gone$/m);
     expect(out).not.toContain('\u001b');
     const { out: json } = await watch(['--count', '2', '--json'], { columns: 80, rows: 24 });
-    const looks = json.trim().split('\n').map((line) => JSON.parse(line) as { total: number; sessions: unknown[] });
+    const looks = json
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { total: number; sessions: unknown[] });
     expect(looks.map(({ total, sessions }) => [total, sessions.length])).toEqual([
       [50, 20],
       [50, 20],
@@ -83,7 +89,11 @@ describe('watch', () => {
   });
 
   it('refuses what makes no sense', async () => {
-    for (const args of [['--sort', 'size'], ['--interval', '0'], ['--count', '0']])
+    for (const args of [
+      ['--sort', 'size'],
+      ['--interval', '0'],
+      ['--count', '0'],
+    ])
       expect((await run(['watch', ...args, '--socket', socket])).code).toBe(2);
   });
 });

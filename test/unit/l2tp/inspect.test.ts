@@ -1,5 +1,11 @@
 import { expect, it } from 'vitest';
-import { decodeMessage, describeDatagram, encodeMessage, maskDatagram, peekAssignedSessionId } from '../../../lib/l2tp/index.js';
+import {
+  decodeMessage,
+  describeDatagram,
+  encodeMessage,
+  maskDatagram,
+  peekAssignedSessionId,
+} from '../../../lib/l2tp/index.js';
 import { fromHex, hex, utf8 } from '../../../lib/wire/index.js';
 import { seededRandom } from '../../support/random.js';
 import { sampleMessages } from './samples.js';
@@ -14,10 +20,11 @@ it('has zeros for responses, and nothing else is changed', () => {
     expect(describeDatagram(masked)).toBe(describeDatagram(plain));
     if (masked === plain) continue;
     changed += 1;
-    const { challengeResponse, proxyAuthenResponse } = decodeMessage(masked, 12, masked.length) as unknown as Record<
-      string,
-      Uint8Array | undefined
-    >;
+    const { challengeResponse, proxyAuthenResponse } = decodeMessage(
+      masked,
+      12,
+      masked.length,
+    ) as unknown as Record<string, Uint8Array | undefined>;
     for (const secret of [challengeResponse, proxyAuthenResponse]) {
       if (secret !== undefined) expect(secret.every((octet) => octet === 0)).toBe(true);
     }
@@ -35,7 +42,10 @@ it('leaves hidden values, data and malformed messages as they are', () => {
 });
 
 it('tells the id that a call has at its sender', () => {
-  const ids = sampleMessages.map((message) => [message.type, peekAssignedSessionId(encodeMessage(message, 1, 2))]);
+  const ids = sampleMessages.map((message) => [
+    message.type,
+    peekAssignedSessionId(encodeMessage(message, 1, 2)),
+  ]);
   for (const [type, id] of ids) {
     const has = ['ICRQ', 'ICRP', 'OCRQ', 'OCRP', 'CDN'].includes(String(type));
     expect(id !== undefined, String(type)).toBe(has);

@@ -43,7 +43,9 @@ describe('a masked frame', () => {
       pair.run(5_000, () => pair.open);
       const frames = pair.ends.flatMap(({ sentFrames }) => sentFrames);
       const copies = frames.map(maskFrame);
-      expect(copies.map((frame) => describeFrame(frame))).toEqual(frames.map((frame) => describeFrame(frame)));
+      expect(copies.map((frame) => describeFrame(frame))).toEqual(
+        frames.map((frame) => describeFrame(frame)),
+      );
       expect(copies.some((copy, index) => copy !== frames[index])).toBe(true);
       expect(text(concat(...copies))).not.toContain('wonder');
     },

@@ -38,7 +38,7 @@ describe('a configuration', () => {
   it('with every option becomes options of the LNS', () => {
     const loaded = parseConfig('lns.yaml', EVERYTHING);
     expect(loaded.control).toEqual({ socket: '/tmp/k.sock' });
-    expect(loaded.log).toEqual({ level: 'trace', format: 'json' });
+    expect(loaded.log).toEqual({ level: 'trace', format: 'json', syslog: 'local3' });
     expect(loaded.lns).toEqual({
       listen: ['192.0.2.1:1701', '[2001:db8::1]:1702', '192.0.2.2'],
       secret: 'tunnel-secret',

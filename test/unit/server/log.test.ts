@@ -1,5 +1,6 @@
+import { fstatSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { createLog, type LogOptions } from '../../../lib/server/log/index.js';
+import { createLog, isJournal, type LogOptions, syslogOutput } from '../../../lib/server/log/index.js';
 import { formatLine } from '../../../lib/server/log/pretty.js';
 
 function logTo(options: Partial<LogOptions> = {}) {
@@ -112,5 +113,50 @@ describe('pretty lines', () => {
 
   it('pass on what is not JSON', () => {
     expect(formatLine('free\ttext\n', false)).toBe(String.raw`free\x09text`);
+  });
+});
+
+describe('the log elsewhere', () => {
+  it('has priorities in front of its lines for journald', () => {
+    for (const format of ['json', 'pretty'] as const) {
+      const { log, lines } = logTo({ format, journal: true });
+      for (const level of ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const) log[level]({}, level);
+      expect(lines.map((line) => line.slice(0, 3))).toEqual(['<7>', '<7>', '<6>', '<4>', '<3>', '<2>']);
+    }
+    const { dev, ino } = fstatSync(2);
+    expect(isJournal({ JOURNAL_STREAM: `${dev}:${ino}` }, 2)).toBe(true);
+    expect(isJournal({ JOURNAL_STREAM: `${dev}:1` }, 2)).toBe(false);
+    expect(isJournal({ JOURNAL_STREAM: `${dev}:${ino}` }, 9999)).toBe(false);
+    expect(isJournal({}, 2)).toBe(false);
+  });
+
+  it('is in the system log, a line each, without secrets', () => {
+    const sent: string[] = [];
+    const copy = syslogOutput({
+      facility: 'local3',
+      send: (path, text) => void sent.push(`${path} ${text}`),
+      now: () => new Date(2026, 10, 5, 14, 7, 9),
+      pid: 7,
+    });
+    const { log, lines } = logTo({ copy });
+    log.warn({ user: 'a\nb', password: 'hunter2', tunnel: 1 }, 'not authenticated');
+    expect(lines).toHaveLength(1);
+    expect(sent).toEqual([
+      '/dev/log <156>Nov  5 14:07:09 kernel-l2tp[7]: not authenticated tunnel=1 user="a\\nb" password="[secret]"',
+    ]);
+    log.info({ text: 'x'.repeat(20_000) }, 'long');
+    expect(sent[1]?.length).toBeLessThan(8100);
+  });
+
+  it('does without a system log that is not there', () => {
+    const copy = syslogOutput({
+      facility: 'daemon',
+      send: () => {
+        throw new Error('ENOENT');
+      },
+    });
+    const { log, lines } = logTo({ copy });
+    log.info({}, 'x');
+    expect(lines).toHaveLength(1);
   });
 });

@@ -82,5 +82,5 @@ profiles:
     ppp: { mppe: require }
     refuse: true
 control: { socket: /tmp/k.sock }
-log: { level: trace, format: json }
+log: { level: trace, format: json, syslog: local3 }
 `;

@@ -1,5 +1,10 @@
 import * as z from 'zod';
-import { SessionCapture, type SessionSelector, TooManyWatchesError, traceLine } from '../../../monitor/index.js';
+import {
+  SessionCapture,
+  type SessionSelector,
+  TooManyWatchesError,
+  traceLine,
+} from '../../../monitor/index.js';
 import { beginEventStream, whenGone } from '../event-stream.js';
 import { HttpError } from '../http-error.js';
 import { type AnswerStream, operation } from '../operation.js';
@@ -46,7 +51,7 @@ function watch(lns: ApiTarget['lns'], ...parameters: Parameters<ApiTarget['lns']
   }
 }
 
-function trace({ lns }: ApiTarget, selector: SessionSelector): (stream: AnswerStream) => void {
+function trace({ lns, log }: ApiTarget, selector: SessionSelector): (stream: AnswerStream) => void {
   let target: AnswerStream | undefined;
   let lost = 0;
   const stop = watch(lns, selector, (event) => {
@@ -61,6 +66,7 @@ function trace({ lns }: ApiTarget, selector: SessionSelector): (stream: AnswerSt
   });
   return (stream) => {
     target = stream;
+    log.info({ ...selector }, 'a trace begins');
     beginEventStream(stream);
     whenGone(stream, stop);
   };
@@ -69,7 +75,12 @@ function trace({ lns }: ApiTarget, selector: SessionSelector): (stream: AnswerSt
 function capture(
   { lns, log }: ApiTarget,
   id: string,
-  { data = true, snapLength = defaultSnapLength, maxBytes = defaultMaxBytes, seconds }: z.output<typeof captureQuery>,
+  {
+    data = true,
+    snapLength = defaultSnapLength,
+    maxBytes = defaultMaxBytes,
+    seconds,
+  }: z.output<typeof captureQuery>,
 ): (stream: AnswerStream) => void {
   const session = lns.monitored(id);
   if (session === undefined) throw new HttpError(404, 'no-session', 'there is no such session');
@@ -87,6 +98,7 @@ function capture(
     advance();
   });
   return (stream) => {
+    log.info({ id, user: session.user ?? '', data }, 'a capture begins');
     file.begin({
       write: (octets) => void stream.write(octets),
       ready: () => stream.waiting <= maxWaiting,

@@ -59,7 +59,12 @@ const session = () => {
 const frame = fromHex('c021 0101 0004');
 const ppp = () => ({ kind: 'ppp', time: 1000, direction: 'sent', bytes: frame, session: session() }) as const;
 const end = () =>
-  ({ kind: 'end', time: 2000, session: session(), reason: { by: 'peer', text: 'CDN', cause: 'normal' } }) as const;
+  ({
+    kind: 'end',
+    time: 2000,
+    session: session(),
+    reason: { by: 'peer', text: 'CDN', cause: 'normal' },
+  }) as const;
 
 describe('a trace', () => {
   it('has a line for each message, as long as its reader is there', async () => {
@@ -69,7 +74,9 @@ describe('a trace', () => {
     listener(ppp());
     listener(end());
     await until('the end is told', () => trace.text().includes('session ended'));
-    const lines = [...trace.text().matchAll(/^data: (.*)$/gm)].map(([, line]) => JSON.parse(line ?? '') as unknown);
+    const lines = [...trace.text().matchAll(/^data: (.*)$/gm)].map(
+      ([, line]) => JSON.parse(line ?? '') as unknown,
+    );
     expect(lines).toEqual([
       {
         time: 1000,
@@ -121,7 +128,10 @@ describe('a trace', () => {
     bench.lns.watch = () => {
       throw new TooManyWatchesError('16 run already');
     };
-    expect(await get('/api/v1/trace?user=x')).toMatchObject({ status: 409, body: { error: { code: 'too-many' } } });
+    expect(await get('/api/v1/trace?user=x')).toMatchObject({
+      status: 409,
+      body: { error: { code: 'too-many' } },
+    });
   });
 });
 
