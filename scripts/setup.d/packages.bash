@@ -20,6 +20,7 @@ run     tshark            tshark
 run     nftables          nft
 run     wide-dhcpv6-client dhcp6c
 run     radvd             radvd
+run     openssl           openssl
 run     freeradius        freeradius
 run     freeradius-utils  radclient
 image   buildah           buildah

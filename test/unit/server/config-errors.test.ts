@@ -169,7 +169,7 @@ describe('options', () => {
     [
       'nothing like it',
       `${SAMPLE}log: { zzzzzzzz: 1 }\n`,
-      '6:8: log.zzzzzzzz: is not an option here; there are level, format',
+      '6:8: log.zzzzzzzz: is not an option here; there are level, format, syslog',
     ],
     [
       'two at once, and a value',

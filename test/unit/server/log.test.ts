@@ -120,7 +120,8 @@ describe('the log elsewhere', () => {
   it('has priorities in front of its lines for journald', () => {
     for (const format of ['json', 'pretty'] as const) {
       const { log, lines } = logTo({ format, journal: true });
-      for (const level of ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const) log[level]({}, level);
+      for (const level of ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const)
+        log[level]({}, level);
       expect(lines.map((line) => line.slice(0, 3))).toEqual(['<7>', '<7>', '<6>', '<4>', '<3>', '<2>']);
     }
     const { dev, ino } = fstatSync(2);
