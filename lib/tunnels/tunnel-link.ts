@@ -22,6 +22,8 @@ export class TunnelLink implements DatagramSink, Timed {
   readonly #listener: Descriptor;
   readonly #dataClass: number;
   #socket: Descriptor | undefined;
+  /** The socket of a tunnel that is down, without the kernel's tunnel. */
+  #retired: Descriptor | undefined;
   #kernel: Promise<DataPlaneTunnel> | undefined;
 
   /**
@@ -111,13 +113,28 @@ export class TunnelLink implements DatagramSink, Timed {
     this.#kernel = undefined;
     this.#socket = undefined;
     if (socket === undefined) return;
-    const { io, kernelWork, log } = this.#service;
+    const { kernelWork, links, log } = this.#service;
     const closed = (kernel ?? Promise.reject(new Error('no kernel tunnel')))
       .then((tunnel) => tunnel.close())
-      .finally(() => io.close(socket));
+      .finally(() => {
+        this.#retired = socket;
+        this.settle(links.get(this.tunnel.localTunnelId) !== this);
+      });
     kernelWork.track(closed, (error) => {
       log.debug({ tunnel: this.tunnel.localTunnelId, error: String(error) }, 'kernel tunnel not closed');
     });
+  }
+
+  /**
+   * Closes what a tunnel that is down has left open. The acknowledgement of our StopCCN comes by its socket, and would
+   * be lost with it: so that stays until then.
+   * @param released nothing is waited for any more
+   */
+  settle(released: boolean): void {
+    const socket = this.#retired;
+    if (socket === undefined || (!released && this.tunnel.backlog > 0)) return;
+    this.#retired = undefined;
+    this.#service.io.close(socket);
   }
 
   #refuse(what: string, error: unknown, now: number): void {

@@ -219,7 +219,10 @@ export class TunnelService implements DatagramSink {
     await this.#poll(() => this.endpoint.drained, began + timeout);
     await this.kernelWork.idle();
     this.#stopDraining();
-    for (const link of this.links.values()) this.io.timers.schedule(link, undefined);
+    for (const link of this.links.values()) {
+      this.io.timers.schedule(link, undefined);
+      link.settle(true);
+    }
     for (const { descriptor } of this.#listeners) this.io.close(descriptor);
     this.#listeners.length = 0;
     this.links.clear();
@@ -274,7 +277,9 @@ export class TunnelService implements DatagramSink {
       this.#show(bytes, tunnel.path, 'sent', tunnel.localTunnelId);
       link.send(bytes);
     }
-    this.io.timers.schedule(link, this.links.has(tunnel.localTunnelId) ? tunnel.pollTimeout() : undefined);
+    const known = this.links.has(tunnel.localTunnelId);
+    this.io.timers.schedule(link, known ? tunnel.pollTimeout() : undefined);
+    link.settle(!known);
   }
 
   /** A defect of ours must not reach beyond the tunnel that met it. */
