@@ -22,7 +22,7 @@ export async function benchData({ blast, sizes, seconds, say }) {
     startInside(namespace.server, [blast, 'sink', server, discard, '3600'], 'inherit'),
     startInside(namespace.lac, [blast, 'sink', lac, discard, '3600'], 'inherit'),
   ];
-  const cpuBefore = lns.cpu();
+  const cpuBefore = lns.usage();
   let through = 0;
   const results = [];
   try {
@@ -66,7 +66,7 @@ export async function benchData({ blast, sizes, seconds, say }) {
   } finally {
     for (const sink of sinks) sink.kill();
   }
-  const cpuAfter = lns.cpu();
+  const cpuAfter = lns.usage();
   load.hangUp();
   await load.ended();
   await lns.stop();

@@ -73,6 +73,32 @@ export const inside = (where, argv) =>
 export const startInside = (where, argv, stdio) =>
   spawn('ip', ['netns', 'exec', where, ...argv], { stdio });
 
+/**
+ * What a process has used so far: CPU time in ms, in user space and in the kernel, and page faults.
+ * @typedef {{ user: number, system: number, faults: number }} Usage
+ */
+
+/**
+ * @param {number} pid
+ * @returns {Usage}
+ */
+export function usageOf(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+  const milliseconds = (/** @type {number} */ index) => (Number(fields[index]) * 1000) / ticksPerSecond;
+  return { user: milliseconds(11), system: milliseconds(12), faults: Number(fields[7]) };
+}
+
+/**
+ * @param {Usage} before
+ * @param {Usage} after
+ * @param {number} sessions
+ */
+export const usageEach = (before, after, sessions) => ({
+  userMs: (after.user - before.user) / sessions,
+  systemMs: (after.system - before.system) / sessions,
+  faults: (after.faults - before.faults) / sessions,
+});
+
 /** Our daemon in its namespace, as users start it. */
 export class LnsProcess {
   /** @param {import('node:child_process').ChildProcess} child */
@@ -100,11 +126,9 @@ export class LnsProcess {
     return lns;
   }
 
-  /** CPU time of the process in ms, in user space and in the kernel. */
-  cpu() {
-    const fields = readFileSync(`/proc/${this.pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
-    const milliseconds = (/** @type {number} */ index) => (Number(fields[index]) * 1000) / ticksPerSecond;
-    return { user: milliseconds(11), system: milliseconds(12) };
+  /** See {@link usageOf}. */
+  usage() {
+    return usageOf(this.pid);
   }
 
   /** Resident memory in kB. */
@@ -156,6 +180,11 @@ export class LoadProcess {
     this.child = startInside(namespace.lac, argv, ['ignore', 'pipe', 'inherit']);
     const lines = createInterface({ input: /** @type {any} */ (this.child.stdout) });
     this.lines = lines[Symbol.asyncIterator]();
+  }
+
+  /** See {@link usageOf}. */
+  usage() {
+    return usageOf(/** @type {number} */ (this.child.pid));
   }
 
   /** @param {string} event */

@@ -128,6 +128,9 @@ export interface SessionStats {
   readonly txErrors: number;
 }
 
+/** Counters of many, by their keys. */
+export type StatsTable = Pick<ReadonlyMap<number, SessionStats>, 'get'>;
+
 /** A session's interface, once it is there. */
 export interface PppUnit {
   readonly name: string;
@@ -221,7 +224,7 @@ export interface DataPlane {
   /** A PPPoE session with its channel, and with `unit` its interface: all or nothing. */
   openPppoe(options: DataPlanePppoeOptions, unit?: PppUnitOptions): Promise<DataPlaneSession>;
   /** Counters of all interfaces by {@link PppUnit.statsKey}, read in bulk: what the subscriber sent (rx) and received (tx). */
-  interfaceStats(): Promise<ReadonlyMap<number, SessionStats>>;
+  interfaceStats(): Promise<StatsTable>;
   /**
    * Counters of all L2TP sessions by {@link DataPlaneSession.statsKey}, read in bulk: see
    * {@link DataPlaneSession.stats}. Empty where the kernel cannot list its sessions (no l2tp_netlink).

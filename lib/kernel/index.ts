@@ -14,6 +14,7 @@ export type {
   PppUnit,
   PppUnitOptions,
   SessionStats,
+  StatsTable,
   UnitChange,
   UnitRate,
   UnitRoute,

@@ -7,6 +7,7 @@ import type {
   DataPlaneTunnelOptions,
   PppUnitOptions,
   SessionStats,
+  StatsTable,
 } from './data-plane.js';
 import { allOrFirstFailure, type KernelDataSession } from './data-session.js';
 import { KernelDataTunnel } from './data-tunnel.js';
@@ -16,7 +17,7 @@ import type { KernelIo } from './kernel-io.js';
 import { LocalAddresses } from './local-addresses.js';
 import { type KernelOperations, kernelOperations } from './operations.js';
 import { KernelPppoeSessions } from './pppoe-sessions.js';
-import { interfaceCounters, sessionCounters } from './stats.js';
+import { InterfaceRows, sessionCounters } from './stats.js';
 import type { Addressing, UnitPlace } from './unit-batch.js';
 import { Vrfs } from './vrfs.js';
 
@@ -123,17 +124,19 @@ export class KernelDataPlane implements DataPlane {
     return this.#pppoe.open(options, unit);
   }
 
-  async interfaceStats(): Promise<ReadonlyMap<number, SessionStats>> {
-    const all = new Map<number, SessionStats>();
+  async interfaceStats(): Promise<StatsTable> {
     const spaces = [...this.#spaces.entries()].filter(([, { users }]) => users > 0);
+    const tables = new Map<number, InterfaceRows>();
     const read = async (netns: string, number: number): Promise<void> => {
       const rows = await this.operations.run('RTM_GETSTATS', (native, id) =>
         native.kernelInterfaceStats(id, netns),
       );
-      for (const [index, stats] of interfaceCounters(rows)) all.set(statsKey(number, index), stats);
+      tables.set(number, new InterfaceRows(rows));
     };
     await allOrFirstFailure([read('', 0), ...spaces.map(([name, { number }]) => read(name, number))]);
-    return all;
+    return {
+      get: (key) => tables.get(Math.floor(key / indicesInSpace))?.get(key % indicesInSpace),
+    };
   }
 
   async sessionStats(): Promise<ReadonlyMap<number, SessionStats>> {
@@ -211,8 +214,10 @@ export class KernelDataPlane implements DataPlane {
   }
 }
 
+const indicesInSpace = 0x1_0000_0000;
+
 /** Interface indices are unique within a namespace only. */
-const statsKey = (space: number, interfaceIndex: number): number => space * 0x1_0000_0000 + interfaceIndex;
+const statsKey = (space: number, interfaceIndex: number): number => space * indicesInSpace + interfaceIndex;
 
 const pathOf = (local: SocketAddress, peer: SocketAddress): string =>
   `${local.address}:${local.port} and ${peer.address}:${peer.port}`;

@@ -11,6 +11,7 @@ import type {
   PppUnit,
   PppUnitOptions,
   SessionStats,
+  StatsTable,
   UnitChange,
 } from './data-plane.js';
 import { sessionStatsKey } from './stats.js';
@@ -109,7 +110,7 @@ export class NullDataPlane implements DataPlane {
     return session;
   }
 
-  interfaceStats(): Promise<ReadonlyMap<number, SessionStats>> {
+  interfaceStats(): Promise<StatsTable> {
     return Promise.resolve(new Map(this.counters));
   }
 

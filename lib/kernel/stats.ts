@@ -5,7 +5,7 @@ import {
   sessionStatsColumn,
   sessionStatsRowLength,
 } from '../native/index.js';
-import type { SessionStats } from './data-plane.js';
+import type { SessionStats, StatsTable } from './data-plane.js';
 import type { OperationResult } from './operations.js';
 
 /** Counters of the kernel's L2TP: octets include the headers of L2TP and PPP, packets include PPP control frames. */
@@ -52,14 +52,40 @@ export function linkStats({ octets }: OperationResult): SessionStats {
   };
 }
 
-/** Counters of interfaces by index, from the rows of the addon: octets are those of IP and NCP packets. */
-export function interfaceCounters({ octets }: OperationResult): Map<number, SessionStats> {
-  const counters = new Map<number, SessionStats>();
-  if (octets === undefined) return counters;
-  const rows = new Float64Array(octets.buffer, octets.byteOffset, octets.byteLength >> 3);
-  for (let at = 0; at < rows.length; at += interfaceRowLength) {
-    const value = (column: number): number => rows[at + column] as number;
-    counters.set(value(interfaceColumn.index), {
+/**
+ * Counters of a network namespace's interfaces by index, left in the rows of the addon: of ten thousands of interfaces
+ * most are looked at once and have not changed. Octets are those of IP and NCP packets.
+ */
+export class InterfaceRows implements StatsTable {
+  readonly #rows: Float64Array;
+  /** Where each row begins, in the order of the indices: not all kernels list them so. */
+  readonly #starts: Uint32Array;
+
+  constructor({ octets = new Uint8Array(0) }: OperationResult) {
+    const rows = new Float64Array(octets.buffer, octets.byteOffset, octets.byteLength >> 3);
+    this.#rows = rows;
+    this.#starts = new Uint32Array(rows.length / interfaceRowLength);
+    for (let row = 0; row < this.#starts.length; row++) this.#starts[row] = row * interfaceRowLength;
+    this.#starts.sort((one, other) => (rows[one] as number) - (rows[other] as number));
+  }
+
+  get(interfaceIndex: number): SessionStats | undefined {
+    let from = 0;
+    let to = this.#starts.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      const at = this.#starts[middle] as number;
+      const index = this.#rows[at + interfaceColumn.index] as number;
+      if (index === interfaceIndex) return this.#at(at);
+      if (index < interfaceIndex) from = middle + 1;
+      else to = middle;
+    }
+    return undefined;
+  }
+
+  #at(row: number): SessionStats {
+    const value = (column: number): number => this.#rows[row + column] as number;
+    return {
       rxPackets: value(interfaceColumn.rxPackets),
       rxBytes: value(interfaceColumn.rxBytes),
       rxErrors: value(interfaceColumn.rxErrors),
@@ -68,9 +94,8 @@ export function interfaceCounters({ octets }: OperationResult): Map<number, Sess
       txPackets: value(interfaceColumn.txPackets),
       txBytes: value(interfaceColumn.txBytes),
       txErrors: value(interfaceColumn.txErrors),
-    });
+    };
   }
-  return counters;
 }
 
 /** The key of an L2TP session among all: tunnel ids and session ids have 16 bits (RFC 2661 section 3.1). */

@@ -1,5 +1,5 @@
 import type { FrameSink, Timed } from '../io/index.js';
-import type { SessionStats } from '../kernel/index.js';
+import type { SessionStats, StatsTable } from '../kernel/index.js';
 import { callResult, describeResult, errorCode } from '../l2tp/index.js';
 import type { CallCloseOptions, CallEnd, IncomingCallFields } from '../l2tp/index.js';
 import type { ForwardedSubscriber, Forwarding, ForwardingInfo } from '../lns/index.js';
@@ -97,7 +97,7 @@ export class ForwardedCall implements Forwarding, FrameSink, Timed, RelayOwner {
     return this.#attempt?.kind === 'taken-over' ? this.#attempt.relay.stats() : undefined;
   }
 
-  statsIn(all: ReadonlyMap<number, SessionStats>): SessionStats | undefined {
+  statsIn(all: StatsTable): SessionStats | undefined {
     return this.#attempt?.kind === 'taken-over' ? this.#attempt.relay.statsIn(all) : undefined;
   }
 

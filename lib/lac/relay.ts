@@ -1,4 +1,4 @@
-import type { DataPlaneSession, SessionStats } from '../kernel/index.js';
+import type { DataPlaneSession, SessionStats, StatsTable } from '../kernel/index.js';
 import type { L2tpBearer } from '../tunnels/index.js';
 import type { ForwardedSubscriber } from '../lns/index.js';
 
@@ -49,7 +49,7 @@ export class Relay {
   }
 
   /** The same, out of the counters of all sessions. */
-  statsIn(all: ReadonlyMap<number, SessionStats>): SessionStats | undefined {
+  statsIn(all: StatsTable): SessionStats | undefined {
     return this.#kernel && reversed(all.get(this.#kernel.statsKey));
   }
 

@@ -1,11 +1,11 @@
-import type { SessionStats } from '../kernel/index.js';
+import type { StatsTable } from '../kernel/index.js';
 
 /** The kernel's counters at one moment. */
 export interface CounterReading {
   /** Of interfaces, by their `statsKey`. */
-  readonly interfaces: ReadonlyMap<number, SessionStats>;
+  readonly interfaces: StatsTable;
   /** Of L2TP sessions, by their `statsKey`; empty while no subscriber is carried on. */
-  readonly sessions: ReadonlyMap<number, SessionStats>;
+  readonly sessions: StatsTable;
   /** Monotonic ms. */
   readonly readAt: number;
 }

@@ -1,5 +1,5 @@
 import type { CallContext, TunnelChoice } from '../aaa/index.js';
-import type { DataPlaneSession, SessionStats } from '../kernel/index.js';
+import type { DataPlaneSession, SessionStats, StatsTable } from '../kernel/index.js';
 import type { CallCloseOptions } from '../l2tp/index.js';
 import type { DisconnectCause, PppStart } from '../ppp/index.js';
 import type { Bearer, LogFields, TunnelRole, TunnelService } from '../tunnels/index.js';
@@ -59,7 +59,7 @@ export interface Forwarding {
   /** What the subscriber sent (rx) and received (tx); `undefined` before the kernel carries it. */
   stats(): Promise<SessionStats | undefined>;
   /** The same among the counters of all L2TP sessions, by their `statsKey`. */
-  statsIn(all: ReadonlyMap<number, SessionStats>): SessionStats | undefined;
+  statsIn(all: StatsTable): SessionStats | undefined;
   /** The subscriber is gone, for this reason: ends the call to the LNS. Resolves with the last counters. */
   close(cause: DisconnectCause, result?: CallCloseOptions): Promise<SessionStats | undefined>;
 }

@@ -523,12 +523,17 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
   /** Reads all counters at once, so that echo requests go to silent sessions only, and idle ones end. */
   handleTimeout(now: number): void {
     this.service.io.timers.schedule(this, now + sweepInterval);
-    this.readCounters();
+    // Who asked a moment ago has had every session told of its counters.
+    this.#sweep(sweepInterval / 2);
   }
 
   readCounters(): void {
+    this.#sweep(0);
+  }
+
+  #sweep(maxAge: number): void {
     if (this.#sessions.size === this.#inProgress.size) return;
-    this.service.kernelWork.track(this.#counters(0), (error) =>
+    this.service.kernelWork.track(this.#counters(maxAge), (error) =>
       this.#log.warn({ error: String(error) }, 'counters cannot be read'),
     );
   }
@@ -553,7 +558,9 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
     this.#traffic.reset();
     for (const session of [...this.#sessions.values()]) {
       session.noteCounters(session.countersIn(reading), reading.readAt);
-      this.#traffic.add([session.tunnelId, session.forwardingTunnelId], session.traffic);
+      if (session.rxRate + session.txRate > 0) {
+        this.#traffic.add([session.tunnelId, session.forwardingTunnelId], session.traffic);
+      }
     }
     this.observers.countersRead(reading.readAt);
     return reading;

@@ -27,7 +27,6 @@ export class TunnelTraffic {
 
   /** @param tunnelIds those that the session passes through: it may come by none, and be carried on in another */
   add(tunnelIds: readonly (number | undefined)[], { rxRate, txRate }: Rates): void {
-    if (rxRate === 0 && txRate === 0) return;
     for (const tunnelId of tunnelIds) {
       if (tunnelId === undefined) continue;
       const sum = this.#byTunnel.get(tunnelId);
