@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { LoadOptions, RepeatCounts, SetUpReport, TearDownReport } from '../load/index.js';
 import { exitCode } from '../server/remote.js';
+import { settleHeap } from './heap.js';
 import { CliError, type CliIo } from './io.js';
 
 interface LoadCommandOptions {
@@ -54,6 +55,7 @@ async function load(io: CliIo, options: LoadCommandOptions): Promise<void> {
     import('../load/index.js'),
     import('../io/index.js'),
   ]);
+  settleHeap();
   const loadOptions: LoadOptions = {
     lns,
     ...(local !== undefined && { localAddress: local }),

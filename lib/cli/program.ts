@@ -13,6 +13,7 @@ import { addCompletion } from './completion/index.js';
 import { addDial } from './dial.js';
 import { disconnect, type DisconnectOptions } from './disconnect.js';
 import type { DoctorOptions } from './doctor.js';
+import { settleHeap } from './heap.js';
 import { CliError, type CliIo, hasColor } from './io.js';
 import { addMonitor } from './monitor.js';
 import { logLevelOption } from './options.js';
@@ -98,6 +99,7 @@ function addServe(program: Command, io: CliIo, finish: (code: number) => void): 
         return;
       }
       const { serve } = await import('../server/index.js');
+      settleHeap();
       finish(
         await serve({
           config: loadFor(io, file),
