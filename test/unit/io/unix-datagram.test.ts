@@ -38,7 +38,7 @@ it('reaches sockets of the file system and abstract ones', async () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
-});
+}, 30_000);
 
 it('says why nobody was reached', () => {
   expect(() => sendUnixDatagram('/nowhere/socket', 'x')).toThrow(/^send to \/nowhere\/socket: ENOENT/);
