@@ -5,6 +5,7 @@ import {
   FreeRadius,
   labTest,
   type Namespace,
+  NO_TRAFFIC,
   type PppdAuth,
   RADIUS_SECRET,
   serve,
@@ -17,6 +18,9 @@ const users = `
 carol Cleartext-Password := "opera"
 	Framed-IP-Address = 10.66.0.7, Framed-MTU = 1300, Class = 0x676f6c64, Acct-Interim-Interval = 2,
 	MS-Primary-DNS-Server = 10.9.0.2, Session-Timeout = 3600, Reply-Message = "welcome"
+
+dora Cleartext-Password := "opera"
+	Framed-IP-Address = 10.66.0.8, Mikrotik-Rate-Limit = "10M/10M", Filter-Id = "walled"
 
 DEFAULT Cleartext-Password := "pass"
 	Framed-Pool = "second"
@@ -126,7 +130,6 @@ describe('FreeRADIUS', () => {
     expect(await radclient(lns, 'coa', 'User-Name = "carol", Framed-Pool = "x"')).toMatch(
       /CoA-NAK[^]*Error-Cause = Unsupported-Attribute/,
     );
-    expect(await caller.namespace.ping(link.remote)).toBe(3);
     expect(await radclient(lns, 'disconnect', 'User-Name = "carol", Framed-IP-Address = 10.66.0.7')).toMatch(
       /Disconnect-ACK/,
     );
@@ -136,6 +139,62 @@ describe('FreeRADIUS', () => {
       return stops.length > 0 && stops;
     });
     expect(stop?.['Acct-Terminate-Cause']).toBe('Admin-Reset');
+    await daemon.stop();
+  });
+
+  labTest(
+    'radclient gives a session another rate, filter, route and time-out, and no packet is lost',
+    async (lab) => {
+      const { daemon, subscriber, lns } = await serve(
+        lab,
+        { ...config, radius: { ...radius, queue: { directory: lab.path('queue') } } },
+        { filter: NO_TRAFFIC },
+      );
+      await FreeRadius.start(lab, lns, { users });
+      const sets = 'set walled { type ifname; }; set free { type ipv4_addr; };';
+      await lns.run(['nft', `table inet kernel-l2tp { ${sets} }`]);
+      const caller = await subscriber({ user: 'dora', password: 'opera' });
+      const link = await caller.connect();
+      const [session] = await daemon.waitForSessions(1);
+      const device = session?.interfaceName ?? '';
+      const members = async (set: string): Promise<string> =>
+        (await lns.run(['nft', 'list', 'set', 'inet', 'kernel-l2tp', set])).stdout;
+      expect(await members('walled')).toContain(device);
+      const pings = caller.namespace.ping(link.remote, { count: 400, args: ['-i', '0.02'] });
+      const coa = (attributes: string) => radclient(lns, 'coa', attributes);
+      for (const change of [
+        'User-Name = "dora", Mikrotik-Rate-Limit = "2M/3M"',
+        'Framed-IP-Address = 10.66.0.8, WISPr-Bandwidth-Max-Down = 4000000, WISPr-Bandwidth-Max-Up = 5000000',
+        `User-Name = "dora", Acct-Session-Id = "${session?.id}", Filter-Id = "free"`,
+        'User-Name = "dora", Framed-Route = "192.168.9.0/24 0.0.0.0 1", Session-Timeout = 900, Idle-Timeout = 0',
+      ])
+        expect(await coa(change)).toMatch(/CoA-ACK/);
+      expect(await pings).toBe(400);
+      expect(await members('walled')).not.toContain(device);
+      expect(await members('free')).toContain('10.66.0.8');
+      const { stdout: queues } = await lns.run(['tc', 'qdisc', 'show', 'dev', device]);
+      expect(queues).toMatch(/tbf .*rate 4Mbit/);
+      const { stdout: police } = await lns.run(['tc', 'filter', 'show', 'dev', device, 'ingress']);
+      expect(police).toMatch(/rate 5Mbit/);
+      const { stdout: routes } = await lns.run(['ip', 'route', 'show', '192.168.9.0/24']);
+      expect(routes).toMatch(new RegExp(`dev ${device}.*metric 1`));
+      await daemon.stop();
+    },
+  );
+
+  labTest('does not answer who has another secret: refused, with the reason in the log', async (lab) => {
+    const servers = [{ host: '127.0.0.1', secret: 'another' }];
+    const options = {
+      ...config,
+      radius: { ...radius, servers, timeout: 0.2, retries: 1, accounting: false },
+    };
+    const { daemon, subscriber, lns } = await serve(lab, options);
+    await FreeRadius.start(lab, lns, { users });
+    const caller = await subscriber({ user: 'carol', password: 'opera' });
+    await caller.dial();
+    await caller.waitForPpp(/authentication failed/i);
+    expect(daemon.program.output.text).toMatch(/no RADIUS server answers/);
+    expect(daemon.program.output.text).not.toMatch(/another/);
     await daemon.stop();
   });
 
@@ -173,7 +232,10 @@ describe('FreeRADIUS', () => {
       'Acct-Output-Packets': String(shown?.stats64.tx.packets),
     });
     expect(Number(stop?.['Acct-Delay-Time'])).toBeGreaterThan(0);
-    const kinds = again.records().map((record) => record['Acct-Status-Type']);
+    const kinds = await until('both say that they are on', () => {
+      const all = again.records().map((record) => record['Acct-Status-Type']);
+      return all.filter((kind) => kind === 'Accounting-On').length === 2 && all;
+    });
     expect(kinds.indexOf('Stop')).toBeLessThan(kinds.lastIndexOf('Accounting-On'));
     await successor.stop();
   });

@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { LnsStatistics, SetUpDurations } from '../../lns/index.js';
 import type { ManagedLns } from '../managed-lns.js';
 import type { FailureCounts } from './failures.js';
+import { addRadiusMetrics } from './radius-metrics.js';
 
 /** Seconds; a call in a LAN takes some 20 ms, one with a slow RADIUS server seconds. */
 const setUpBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -75,6 +76,7 @@ export class Metrics {
     });
     this.#gauges(lns);
     this.#counters(lns, failures, sessionsUp);
+    addRadiusMetrics(lns, this.#registry, prefix);
   }
 
   get contentType(): string {
