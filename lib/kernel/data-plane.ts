@@ -90,6 +90,8 @@ export interface UnitRate {
   /** Octets that may pass at once; chosen from the rate unless given. */
   readonly burstDown?: number;
   readonly burstUp?: number;
+  /** What is received is shaped, too, in the queue of an `ifb` device of its own. Of the first rate received alone. */
+  readonly shapeUp?: boolean;
 }
 
 /** What may change on an interface that is there. */
@@ -235,6 +237,8 @@ export interface DataPlane {
    * interface is in the socket's network namespace.
    */
   setMulticast(socket: Descriptor, interfaceIndex: number, group: Uint8Array, joins: boolean): Promise<void>;
+  /** Has the DSCP of each packet copied to its outer header, where that leaves from one of these UDP ports. @throws KernelError */
+  copyDscp?(ports: readonly number[]): Promise<void>;
   /** Takes away what the data plane itself keeps in the kernel. Its tunnels are closed before. */
   close?(): Promise<void>;
 }

@@ -145,7 +145,7 @@ export class KernelDataSession implements DataPlaneSession {
       },
       () => {
         this.#attaching = undefined;
-        this.owner.plane.forgetPlace(options);
+        void this.owner.plane.forgetPlace(options, this.owner.policers(this.#key).own);
       },
     );
     return attaching;
@@ -224,6 +224,7 @@ export class KernelDataSession implements DataPlaneSession {
     this.#refuseClosed();
     if (this.#unit === undefined) throw new Error(`session ${this.sessionId} has no interface`);
     if (change.filters !== undefined) await this.joinFilters(change.filters);
+    if (change.rate?.shapeUp === true) await this.owner.plane.prepareIfb(this.#netns);
     const { index } = this.#unit;
     const { operations, addressing } = this.owner.plane;
     if (change.ipv4 !== undefined) await this.owner.plane.localAddress(change.ipv4.local);
@@ -243,6 +244,7 @@ export class KernelDataSession implements DataPlaneSession {
         // The kernel went on after the message that failed: what was done is taken back.
         const undo = undoBatch(index, placed, addressing, this.#mtu).messagesBut(failed);
         if (undo.length > 0) await this.#netlink(undo, {}).catch(() => undefined);
+        if (queues.upShaper && !this.#queues.upShaper) await this.owner.plane.removeIfb(own, this.#netns);
         throw error;
       }
       this.#mtu = change.mtu ?? this.#mtu;
@@ -389,6 +391,7 @@ export class KernelDataSession implements DataPlaneSession {
       const last = await closed;
       return (last.numbers[0] as number) < 0 ? elsewhere : countersOf(last);
     } finally {
+      if (this.#queues.upShaper) await plane.removeIfb(this.owner.policers(this.#key).own, this.#netns);
       if (unit !== undefined && this.#netns !== '') plane.leaveSpace(this.#netns);
       this.owner.forget(this);
     }

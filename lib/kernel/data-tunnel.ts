@@ -113,7 +113,7 @@ export class KernelDataTunnel implements DataPlaneTunnel, KernelSessionOwner {
       if (this.#closing === undefined) return session;
     } catch (error) {
       io.unregisterSink(tag);
-      this.plane.forgetPlace(unit);
+      await this.plane.forgetPlace(unit, this.policers(key).own);
       throw error;
     }
     // The tunnel is being closed, and takes the session along.

@@ -2,19 +2,21 @@ import { constants } from 'node:os';
 import { KernelError, lane } from '../native/index.js';
 import { parseAddress } from './address.js';
 import { NetlinkBatch } from './netlink-batch.js';
+import {
+  NETLINK_NETFILTER,
+  nfBatch,
+  nfHeader,
+  NFNL_SUBSYS_NFTABLES,
+  NFPROTO_INET,
+  NLM_F_CREATE,
+} from './nf-tables.js';
 import { readNfSet } from './netlink.js';
 import type { KernelOperations } from './operations.js';
 
-// linux/netfilter/nfnetlink.h, linux/netfilter/nf_tables.h
-const NETLINK_NETFILTER = 12;
-const NFPROTO_INET = 1;
-const NFNL_SUBSYS_NFTABLES = 10;
-const NFNL_MSG_BATCH_BEGIN = 16;
-const NFNL_MSG_BATCH_END = 17;
+// linux/netfilter/nf_tables.h
 const NFT_MSG_GETSET = 10;
 const NFT_MSG_NEWSETELEM = 12;
 const NFT_MSG_DELSETELEM = 14;
-const NLM_F_CREATE = 0x400;
 const NFTA_TABLE = 1;
 const NFTA_SET = 2;
 const NFTA_ELEMENTS = 3;
@@ -73,20 +75,19 @@ export class FilterSets {
 
   async #change(type: number, flags: number, name: string, member: FilterMember): Promise<void> {
     const key = keyOf(await this.#keyLength(name), name, member);
-    const batch = new NetlinkBatch();
-    header(batch, NFNL_MSG_BATCH_BEGIN, 0, 0, NFNL_SUBSYS_NFTABLES).end();
-    header(batch, (NFNL_SUBSYS_NFTABLES << 8) | type, flags, NFPROTO_INET, 0);
-    batch.text(NFTA_TABLE, this.#table);
-    batch.text(NFTA_SET, name);
-    const elements = batch.nest(NFTA_ELEMENTS);
-    const element = batch.nest(NFTA_LIST_ELEM);
-    const wrapped = batch.nest(NFTA_SET_ELEM_KEY);
-    batch.attribute(NFTA_DATA_VALUE, key);
-    for (const at of [wrapped, element, elements]) batch.unnest(at);
-    batch.end();
-    header(batch, NFNL_MSG_BATCH_END, 0, 0, NFNL_SUBSYS_NFTABLES).end();
+    const messages = nfBatch((batch) => {
+      nfHeader(batch, (NFNL_SUBSYS_NFTABLES << 8) | type, flags, NFPROTO_INET, 0);
+      batch.text(NFTA_TABLE, this.#table);
+      batch.text(NFTA_SET, name);
+      const elements = batch.nest(NFTA_ELEMENTS);
+      const element = batch.nest(NFTA_LIST_ELEM);
+      const wrapped = batch.nest(NFTA_SET_ELEM_KEY);
+      batch.attribute(NFTA_DATA_VALUE, key);
+      for (const at of [wrapped, element, elements]) batch.unnest(at);
+      batch.end();
+    });
     try {
-      await this.#ask(`nftables set ${name}`, batch.messages());
+      await this.#ask(`nftables set ${name}`, messages);
     } catch (error) {
       // The set may have been made anew, of another type.
       this.#keyLengths.delete(name);
@@ -98,7 +99,7 @@ export class FilterSets {
     const known = this.#keyLengths.get(name);
     if (known !== undefined) return known;
     const batch = new NetlinkBatch();
-    header(batch, (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETSET, 0, NFPROTO_INET, 0);
+    nfHeader(batch, (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETSET, 0, NFPROTO_INET, 0);
     batch.text(NFTA_TABLE, this.#table);
     batch.text(NFTA_SET, name);
     batch.end();
@@ -118,19 +119,6 @@ export class FilterSets {
     );
     return octets;
   }
-}
-
-/** Begins a message with struct nfgenmsg. */
-function header(
-  batch: NetlinkBatch,
-  type: number,
-  flags: number,
-  family: number,
-  resource: number,
-): NetlinkBatch {
-  batch.begin(type, flags, 'nfnetlink');
-  batch.u8x4(family, 0, 0, resource);
-  return batch;
 }
 
 /** The sets' two kinds differ in the length of their key. */

@@ -13,12 +13,14 @@ import { allOrFirstFailure, type KernelDataSession } from './data-session.js';
 import { KernelDataTunnel } from './data-tunnel.js';
 import { FilterSets } from './filter-sets.js';
 import { apiName, apiNumber, type KernelApi, looksUpByTunnelId } from './kernel-api.js';
+import { IfbDevices } from './ifb-devices.js';
+import { InnerDscp } from './inner-dscp.js';
 import type { KernelIo } from './kernel-io.js';
 import { LocalAddresses } from './local-addresses.js';
 import { type KernelOperations, kernelOperations } from './operations.js';
 import { KernelPppoeSessions } from './pppoe-sessions.js';
 import { InterfaceRows, sessionCounters } from './stats.js';
-import type { Addressing, UnitPlace } from './unit-batch.js';
+import { type Addressing, queuesOf, type UnitPlace } from './unit-batch.js';
 import { Vrfs } from './vrfs.js';
 
 export interface KernelDataPlaneOptions {
@@ -56,6 +58,8 @@ export class KernelDataPlane implements DataPlane {
   readonly #pppoe = new KernelPppoeSessions(this);
   readonly #paths = new Map<KernelDataTunnel, string>();
   readonly #vrfs: Vrfs;
+  readonly #ifbs: IfbDevices;
+  #innerDscp: InnerDscp | undefined;
   /** Other network namespaces that interfaces were moved to, and how many are there. */
   readonly #spaces = new Map<string, { readonly number: number; users: number }>();
 
@@ -64,6 +68,7 @@ export class KernelDataPlane implements DataPlane {
     this.io = options.io ?? networkIo();
     this.operations = options.operations ?? kernelOperations();
     this.#vrfs = new Vrfs(this.operations);
+    this.#ifbs = new IfbDevices(this.operations);
     this.filters = new FilterSets(this.operations, options.filterTable ?? 'kernel-l2tp');
     this.api = options.api ?? 'auto';
     this.addressing = options.addressing ?? 'ptp';
@@ -163,22 +168,33 @@ export class KernelDataPlane implements DataPlane {
 
   /** The numbers of what `unit` names. @throws KernelError where there is no such VRF, namespace or set of nftables */
   place(unit: PppUnitOptions | undefined): Promise<UnitPlace> | UnitPlace {
-    if (unit?.vrf === undefined && unit?.filters === undefined) return {};
+    if (unit?.vrf === undefined && unit?.filters === undefined && unit?.rate?.shapeUp !== true) return {};
     return this.#findPlace(unit);
   }
 
-  async #findPlace({ vrf, netns, filters = [] }: PppUnitOptions): Promise<UnitPlace> {
+  async #findPlace({ vrf, netns, filters = [], rate }: PppUnitOptions): Promise<UnitPlace> {
     await this.filters.find(filters);
+    if (rate?.shapeUp === true) await this.#ifbs.sweep(netns);
     return vrf === undefined ? {} : await this.#vrfs.find(vrf, netns);
   }
 
-  /** An interface could not be made: what it was to be in may be another by now. */
-  forgetPlace(unit: PppUnitOptions | undefined): void {
+  /** An interface could not be made: what it was to be in may be another by now. @param index of its `ifb` device */
+  async forgetPlace(unit: PppUnitOptions | undefined, index: number): Promise<void> {
+    if (unit !== undefined && queuesOf(unit).upShaper) await this.removeIfb(index, unit.netns ?? '');
     if (unit?.vrf !== undefined) this.#vrfs.forget(unit.vrf, unit.netns);
     const { netns } = unit ?? {};
     if (netns !== undefined && (this.#spaces.get(netns)?.users ?? 0) === 0) {
       this.operations.native.kernelForgetNamespace(netns);
     }
+  }
+
+  /** Devices of a killed process may have the numbers of those that are about to be made. */
+  prepareIfb(netns: string): Promise<void> {
+    return this.#ifbs.sweep(netns);
+  }
+
+  removeIfb(index: number, netns: string): Promise<void> {
+    return this.#ifbs.remove(index, netns);
   }
 
   /** An interface lives in a network namespace. @returns its key in {@link interfaceStats} */
@@ -201,7 +217,14 @@ export class KernelDataPlane implements DataPlane {
     return this.#localAddresses?.ensure(address);
   }
 
+  async copyDscp(ports: readonly number[]): Promise<void> {
+    const copies = new InnerDscp(this.operations);
+    await copies.copy(ports);
+    this.#innerDscp = copies;
+  }
+
   async close(): Promise<void> {
+    await this.#innerDscp?.remove();
     await this.#localAddresses?.close();
   }
 

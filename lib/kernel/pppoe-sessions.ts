@@ -51,7 +51,7 @@ export class KernelPppoeSessions implements KernelSessionOwner {
       return session;
     } catch (error) {
       io.unregisterSink(tag);
-      this.plane.forgetPlace(unit);
+      await this.plane.forgetPlace(unit, this.policers(key).own);
       throw error;
     }
   }

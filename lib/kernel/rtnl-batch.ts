@@ -76,10 +76,10 @@ export class RtnlBatch extends NetlinkBatch {
     return this.end();
   }
 
-  /** A virtual interface of `kind`, such as `dummy`. */
-  newLink(kind: string, settings: LinkSettings & { readonly name: string }): this {
+  /** A virtual interface of `kind`, such as `dummy`. @param index -1: the kernel chooses */
+  newLink(kind: string, settings: LinkSettings & { readonly name: string }, index = -1): this {
     this.begin(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, `RTM_NEWLINK ${settings.name}`);
-    this.#link(-1, settings);
+    this.#link(index, settings);
     const info = this.nest(IFLA_LINKINFO);
     this.text(IFLA_INFO_KIND, kind);
     this.unnest(info);
@@ -96,6 +96,13 @@ export class RtnlBatch extends NetlinkBatch {
   deleteLink(interfaceIndex: number): this {
     this.begin(RTM_DELLINK, 0, 'RTM_DELLINK');
     this.#link(interfaceIndex, {});
+    return this.end();
+  }
+
+  /** Every interface of a group. */
+  deleteGroup(group: number): this {
+    this.begin(RTM_DELLINK, 0, `RTM_DELLINK group ${group}`);
+    this.#link(-1, { group });
     return this.end();
   }
 

@@ -34,6 +34,9 @@ const TCA_POLICE_RATE64 = 8;
 const TC_RTAB_SIZE = 1024;
 const TC_ACT_SHOT = 2;
 const TC_ACT_PIPE = 3;
+const TC_ACT_STOLEN = 4;
+const TCA_MIRRED_PARMS = 2;
+const TCA_EGRESS_REDIR = 1;
 
 const shaperHandle = 0x0001_0000;
 const queueHandle = 0x0002_0000;
@@ -93,12 +96,16 @@ export function addClsact(batch: NetlinkBatch, interfaceIndex: number): void {
   batch.end();
 }
 
-/** Drops what is beyond the rates of all of these; a policer whose index exists is shared as it is. */
+/**
+ * Drops what is beyond the rates of all of these; a policer whose index exists is shared as it is.
+ * @param redirect index of an interface through which the rest passes once more
+ */
 export function addPolicers(
   batch: NetlinkBatch,
   interfaceIndex: number,
   direction: Direction,
   policers: readonly Policer[],
+  redirect?: number,
 ): void {
   batch.begin(RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL, `RTM_NEWTFILTER police ${direction}`);
   const parent = direction === 'up' ? TC_H_MIN_INGRESS : TC_H_MIN_EGRESS;
@@ -107,6 +114,7 @@ export function addPolicers(
   const options = batch.nest(TCA_OPTIONS);
   const actions = batch.nest(TCA_MATCHALL_ACT);
   for (const [i, policer] of policers.entries()) police(batch, i + 1, policer);
+  if (redirect !== undefined) mirred(batch, policers.length + 1, redirect);
   batch.unnest(actions);
   batch.unnest(options);
   batch.end();
@@ -184,6 +192,23 @@ function police(batch: NetlinkBatch, place: number, { index, rate, burst }: Poli
   batch.attribute(TCA_POLICE_RATE, rateTable);
   batch.number(TCA_POLICE_RESULT, TC_ACT_PIPE);
   u64(batch, TCA_POLICE_RATE64, octets);
+  batch.unnest(options);
+  batch.unnest(action);
+}
+
+/** Hands packets over to another interface, as if it sent them (tc-mirred). */
+function mirred(batch: NetlinkBatch, place: number, interfaceIndex: number): void {
+  const action = batch.nest(place);
+  batch.text(TCA_ACT_KIND, 'mirred');
+  const options = batch.nest(TCA_ACT_OPTIONS);
+  batch.attributeHead(TCA_MIRRED_PARMS, 28);
+  batch.u32(0); // index: the kernel chooses
+  batch.u32(0); // capab
+  batch.u32(TC_ACT_STOLEN);
+  batch.u32(0); // refcnt, bindcnt
+  batch.u32(0);
+  batch.u32(TCA_EGRESS_REDIR);
+  batch.u32(interfaceIndex);
   batch.unnest(options);
   batch.unnest(action);
 }

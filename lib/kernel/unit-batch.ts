@@ -50,9 +50,14 @@ export interface UnitQueues {
   readonly shaper: boolean;
   readonly policer: boolean;
   readonly clsact: boolean;
+  /** An `ifb` device, whose index is that of the policer that it stands for. */
+  readonly upShaper: boolean;
 }
 
-export const noQueues: UnitQueues = { shaper: false, policer: false, clsact: false };
+export const noQueues: UnitQueues = { shaper: false, policer: false, clsact: false, upShaper: false };
+
+/** Group of the `ifb` devices, which outlive a process that is killed: all are removed before the first is made. */
+export const ifbGroup = 0x1701;
 
 /** Messages that set up the interface that the addon is about to make. */
 export function unitBatch(
@@ -79,11 +84,13 @@ export function unitBatch(
 }
 
 /** Which queues a new interface gets. */
-export const queuesOf = ({ rate, tunnelRate }: PppUnitOptions): UnitQueues => ({
-  shaper: rate?.down !== undefined,
-  policer: rate?.up !== undefined,
-  clsact: rate?.up !== undefined || tunnelRate?.up !== undefined || tunnelRate?.down !== undefined,
-});
+export function queuesOf({ rate = {}, tunnelRate = {} }: PppUnitOptions): UnitQueues {
+  const upShaper = rate.up !== undefined && rate.shapeUp === true;
+  // Beside the tunnel's policer no other can be put later: the session's is there from the start.
+  const policer = !upShaper && (rate.up !== undefined || tunnelRate.up !== undefined);
+  const clsact = upShaper || policer || tunnelRate.up !== undefined || tunnelRate.down !== undefined;
+  return { shaper: rate.down !== undefined, policer, clsact, upShaper };
+}
 
 function addQueues(batch: RtnlBatch, options: PppUnitOptions, policers: UnitPolicers): void {
   const { rate = {}, tunnelRate = {} } = options;
@@ -95,10 +102,25 @@ function addQueues(batch: RtnlBatch, options: PppUnitOptions, policers: UnitPoli
     return limit === undefined ? [] : [{ index: policers.tunnel[direction], rate: limit, burst: undefined }];
   };
   const up = [...(queues.policer ? [upstreamPolicer(policers.own, rate)] : []), ...shared('up')];
-  if (up.length > 0) addPolicers(batch, thisInterface, 'up', up);
+  if (queues.upShaper) addIfb(batch, policers.own, rate);
+  if (up.length > 0 || queues.upShaper) {
+    addPolicers(batch, thisInterface, 'up', up, queues.upShaper ? policers.own : undefined);
+  }
   const down = shared('down');
   if (down.length > 0) addPolicers(batch, thisInterface, 'down', down);
 }
+
+/** The device whose queue shapes what a session receives. */
+function addIfb(batch: RtnlBatch, index: number, rate: UnitRate): void {
+  batch.newLink('ifb', { name: `l2tpup${index.toString(16)}`, group: ifbGroup, up: true }, index);
+  addShaper(batch, index, received(rate));
+}
+
+/** A rate as the device sees it that sends what the session receives. */
+const received = ({ up, burstUp }: UnitRate): UnitRate => ({
+  ...(up !== undefined && { down: up }),
+  ...(burstUp !== undefined && { burstDown: burstUp }),
+});
 
 /**
  * Adds the messages that give an interface another rate.
@@ -114,16 +136,16 @@ function changeRate(
 ): UnitQueues {
   if (queues.shaper) changeShaper(batch, interfaceIndex, rate);
   else if (rate.down !== undefined) addShaper(batch, interfaceIndex, rate);
-  const policer = upstreamPolicer(own, rate);
-  if (queues.policer) {
-    changePolicer(batch, policer);
-  } else if (rate.up !== undefined) {
-    if (!queues.clsact) addClsact(batch, interfaceIndex);
-    addPolicers(batch, interfaceIndex, 'up', [policer]);
-  }
   const shaper = queues.shaper || rate.down !== undefined;
-  const hasPolicer = queues.policer || rate.up !== undefined;
-  return { shaper, policer: hasPolicer, clsact: queues.clsact || hasPolicer };
+  const policer = upstreamPolicer(own, rate);
+  if (queues.policer) changePolicer(batch, policer);
+  else if (queues.upShaper) changeShaper(batch, own, received(rate));
+  if (queues.policer || queues.upShaper || rate.up === undefined) return { ...queues, shaper };
+  if (!queues.clsact) addClsact(batch, interfaceIndex);
+  const upShaper = rate.shapeUp === true;
+  if (upShaper) addIfb(batch, own, rate);
+  addPolicers(batch, interfaceIndex, 'up', upShaper ? [] : [policer], upShaper ? own : undefined);
+  return { shaper, policer: !upShaper, clsact: true, upShaper };
 }
 
 /** Messages that change an interface that is there; what {@link undoBatch} can take back comes first. */

@@ -181,6 +181,7 @@ export function checkRate(rate: UnitRate, name: string): void {
   for (const key of ['burstDown', 'burstUp'] as const) {
     if (rate[key] !== undefined) checkInteger(rate[key], `${name}.${key}`, minBurst, maxReorderTimeout);
   }
+  checkFlag(rate.shapeUp, `${name}.shapeUp`);
 }
 
 /** Local and peer address of one interface. @throws TypeError */

@@ -410,7 +410,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
 
   /** Routes of a family that is not negotiated wait for it. */
   async #changeUnit(grant: Grant, change: PolicyChange): Promise<void> {
-    const { routes, removedRoutes, ...rest } = unitChange(grant.policy, change) ?? {};
+    const { routes, removedRoutes, ...rest } = unitChange(this.lac, grant.policy, change) ?? {};
     const added = this.negotiatedRoutes(routes);
     const removed = this.negotiatedRoutes(removedRoutes);
     const refused = this.#context.refusedRoutes(grant.policy, added);

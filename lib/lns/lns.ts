@@ -72,6 +72,8 @@ export class Lns {
   readonly #io: ControlIo;
   readonly #random: Random;
   readonly #grants: Grants;
+  readonly #dataPlane: DataPlane;
+  readonly #ownsDataPlane: boolean;
   #options: LnsOptions;
   #pools: ServerPools;
   readonly #pppoe: PppoeConcentrator | undefined;
@@ -95,10 +97,16 @@ export class Lns {
     this.#io = io;
     this.#random = random;
     this.#options = options;
-    const dataPlane = dependencies.dataPlane ?? new KernelDataPlane({ filterTable: options.filterTable });
+    this.#ownsDataPlane = dependencies.dataPlane === undefined;
+    this.#dataPlane = dependencies.dataPlane ?? new KernelDataPlane({ filterTable: options.filterTable });
     const hostName = settings.defaults.tunnel.hostName;
     this.#ipv6 = new Ipv6Grants(options.ipv6);
-    this.#links = new SubscriberLinks({ io, dataPlane, log, ...linkSettings(options.ipv6, hostName) });
+    this.#links = new SubscriberLinks({
+      io,
+      dataPlane: this.#dataPlane,
+      log,
+      ...linkSettings(options.ipv6, hostName),
+    });
     this.#pools = pools;
     this.#nas = nasOf(options, io, log, random, settings.defaults.tunnel.hostName, () =>
       this.#role.readCounters(),
@@ -128,7 +136,10 @@ export class Lns {
       profileFor: (request) => this.#role.profileFor(request),
       limits: settings.limits,
     });
-    this.#service = new TunnelService({ io, dataPlane, endpoint, log, dscp: options.dscp }, this.#role);
+    this.#service = new TunnelService(
+      { io, dataPlane: this.#dataPlane, endpoint, log, dscp: options.dscp },
+      this.#role,
+    );
     this.#role.attach(this.#service);
     this.#pppoe =
       options.pppoe &&
@@ -149,6 +160,7 @@ export class Lns {
     try {
       this.#nas?.start();
       for (const local of this.#role.settings.listen) this.#service.listen(local);
+      if (this.#options.copyDscp) await this.#dataPlane.copyDscp?.(this.addresses().map(({ port }) => port));
       this.#pppoe?.start();
     } catch (error) {
       await this.close({ timeout: 0 });
@@ -312,6 +324,7 @@ export class Lns {
     this.#pppoe?.stop();
     await this.#nas?.close(timeout);
     this.#links.close();
+    if (this.#ownsDataPlane) await this.#dataPlane.close?.();
   }
 }
 

@@ -104,6 +104,8 @@ export interface LacProfile {
   readonly filters?: readonly string[];
   readonly vrf?: string;
   readonly netns?: string;
+  /** As {@link LnsOptions.shapeUpstream}. */
+  readonly shapeUpstream?: boolean;
   /** Rate that all sessions of a tunnel share, in bit/s. */
   readonly tunnelRate?: Pick<SubscriberRate, 'down' | 'up'>;
   readonly ppp?: SubscriberPppOptions;
@@ -180,6 +182,10 @@ export interface LnsOptions {
   readonly filterTable?: string;
   /** DSCP of data packets' outer headers, 0 to 63. Default 0. Control messages have CS6 (RFC 4594). */
   readonly dscp?: number;
+  /** Outer headers have the DSCP of the packet inside instead, by rules of nftables. Default false. */
+  readonly copyDscp?: boolean;
+  /** What subscribers send is shaped in a queue, each by an `ifb` device, instead of policed. Default false. */
+  readonly shapeUpstream?: boolean;
   /** Named address pools; a string or list is short for `{ ranges }`. */
   readonly pools?: Readonly<Record<string, string | readonly string[] | PoolOptions>>;
   /** Pool of subscribers for whom nothing else is said. Default the first. */

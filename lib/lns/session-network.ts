@@ -1,5 +1,5 @@
-import type { SubscriberPolicy, SubscriberRoute } from '../aaa/index.js';
-import type { PppUnitOptions, UnitChange } from '../kernel/index.js';
+import type { SubscriberPolicy, SubscriberRate, SubscriberRoute } from '../aaa/index.js';
+import type { PppUnitOptions, UnitChange, UnitRate } from '../kernel/index.js';
 import { formatIpv4 } from '../wire/index.js';
 import { type Ipv6Grant, ipv6Routes } from './ipv6-grants.js';
 import type { LacSettings } from './settings.js';
@@ -49,15 +49,19 @@ export function unitOptions(
     ...(name !== undefined && { name }),
     ...(vrf !== undefined && { vrf }),
     ...(netns !== undefined && { netns }),
-    ...(rate !== undefined && { rate }),
+    ...(rate !== undefined && { rate: unitRate(lac, rate) }),
     ...(filters.length > 0 && { filters }),
     ...(lac.tunnelRate !== undefined && { tunnelRate: lac.tunnelRate }),
     ...(routes.length > 0 && { routes }),
   };
 }
 
+const unitRate = ({ shapeUpstream }: Pick<LacSettings, 'shapeUpstream'>, rate: SubscriberRate): UnitRate =>
+  shapeUpstream ? { ...rate, shapeUp: true } : rate;
+
 /** What changes in the kernel from one policy to the next; `undefined` where nothing does. */
 export function unitChange(
+  lac: Pick<LacSettings, 'shapeUpstream'>,
   before: SubscriberPolicy,
   change: Pick<SubscriberPolicy, 'routes' | 'rate' | 'filters'>,
 ): UnitChange | undefined {
@@ -73,7 +77,7 @@ export function unitChange(
   return {
     ...(added.length > 0 && { routes: added }),
     ...(removed.length > 0 && { removedRoutes: removed }),
-    ...(rate !== undefined && { rate }),
+    ...(rate !== undefined && { rate: unitRate(lac, rate) }),
     ...(filters !== undefined && { filters }),
   };
 }

@@ -22,6 +22,7 @@ export interface LacSettings {
   readonly pool: string | readonly string[] | undefined;
   /** What subscribers of this profile get unless they have their own. */
   readonly subscriber: Pick<SubscriberPolicy, 'ipv6' | 'rate' | 'filters' | 'vrf' | 'netns'>;
+  readonly shapeUpstream: boolean;
   readonly tunnelRate: UnitRate | undefined;
   readonly quota: SessionQuota;
   readonly maxSessionsPerTunnel: number;
@@ -102,6 +103,7 @@ function lacSettings(options: LnsOptions, profile: LacProfile | undefined, now: 
     pppOptions,
     pool: profile?.pool,
     subscriber: subscriberDefaults(profile),
+    shapeUpstream: profile?.shapeUpstream ?? options.shapeUpstream ?? false,
     tunnelRate: profile?.tunnelRate,
     quota: new SessionQuota(`profile ${name ?? 'default'}`, profile?.maxSessions ?? mostSessions, rate),
     maxSessionsPerTunnel: perTunnel,

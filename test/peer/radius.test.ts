@@ -119,7 +119,7 @@ describe('FreeRADIUS', () => {
     });
     const server = await FreeRadius.start(lab, lns, { users });
     const caller = await subscriber({ user: 'carol', password: 'opera' });
-    const link = await caller.connect();
+    await caller.connect();
     const [session] = await daemon.waitForSessions(1);
     expect(await radclient(lns, 'coa', `Acct-Session-Id = "${session?.id}", Idle-Timeout = 900`)).toMatch(
       /CoA-ACK/,

@@ -197,6 +197,10 @@ const profile = section(
     ipv6: profileIpv6,
     rate: rate('each session'),
     filters,
+    'shape-upstream': flag({
+      description: 'Shape what these subscribers send instead of policing it.',
+      defaultText: 'as the server',
+    }),
     'tunnel-rate': tunnelRate,
     ...placement,
     ppp: subscriberPpp("these LACs' subscribers"),
@@ -330,6 +334,16 @@ export const configSchema = section(
       description:
         'DSCP of the outer headers of data packets (RFC 2474). Control messages always have CS6. See [qos.md](qos.md).',
       default: 0,
+    }),
+    'copy-dscp': flag({
+      description:
+        'Outer headers have the DSCP of the packet inside instead of `dscp`, by rules of nftables. See [qos.md](qos.md).',
+      default: false,
+    }),
+    'shape-upstream': flag({
+      description:
+        'What subscribers send is shaped in a queue, each by an `ifb` device, instead of policed. See [qos.md](qos.md).',
+      default: false,
     }),
     'filter-table': checkedText(
       (name) => /^[A-Za-z][\w./-]{0,63}$/.test(name),

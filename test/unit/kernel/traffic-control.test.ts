@@ -36,6 +36,31 @@ describe('traffic control messages', () => {
     expect(hex(change.messages()).slice(8, 16)).toBe('30000005');
   });
 
+  it('shape what is received in a device of its own, where that is asked for', () => {
+    const rate = { up: 1e6, burstUp: 5000, shapeUp: true };
+    const { batch, queues } = changeBatch(7, { rate }, 'ptp', noQueues, 0x2000_0001);
+    expect(names(batch)).toEqual([
+      'RTM_NEWQDISC clsact',
+      'RTM_NEWLINK l2tpup20000001',
+      'RTM_NEWQDISC tbf',
+      'RTM_NEWQDISC fq_codel',
+      'RTM_NEWTFILTER police up',
+    ]);
+    expect(queues).toEqual({ shaper: false, policer: false, clsact: true, upShaper: true });
+    const octets = hex(batch.messages());
+    // struct ifinfomsg with the index that was chosen, up; TCA_TBF_BURST on it.
+    expect(octets).toContain('00000000' + '01000020' + '01000000' + '01000000');
+    expect(octets).toContain('08000600' + '88130000');
+    // struct tc_mirred: TC_ACT_STOLEN, TCA_EGRESS_REDIR to that index.
+    expect(octets).toContain(
+      '20000200' + '00000000'.repeat(2) + '04000000' + '00000000'.repeat(2) + '01000000' + '01000020',
+    );
+    expect(names(changeBatch(7, { rate }, 'ptp', queues, 0x2000_0001).batch)).toEqual([
+      'RTM_NEWQDISC tbf',
+      'RTM_NEWQDISC fq_codel',
+    ]);
+  });
+
   it('change what is there, and make what is not', () => {
     const change = (queues: typeof noQueues) =>
       changeBatch(7, { rate: { down: 1e6, up: 1e6 } }, 'ptp', queues, 1);
@@ -45,7 +70,7 @@ describe('traffic control messages', () => {
       'RTM_NEWQDISC clsact',
       'RTM_NEWTFILTER police up',
     ]);
-    const all = { shaper: true, policer: true, clsact: true };
+    const all = { shaper: true, policer: true, clsact: true, upShaper: false };
     expect(change(noQueues).queues).toEqual(all);
     expect(names(change(all).batch)).toEqual([
       'RTM_NEWQDISC tbf',

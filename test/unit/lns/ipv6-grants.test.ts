@@ -63,11 +63,15 @@ describe('routes of a subscriber', () => {
 
   it('change by what is new and what is gone', () => {
     const before = { routes: ['10.1.0.0/16', { prefix: '10.2.0.0/16', metric: 5 }] };
-    expect(unitChange(before, {})).toBeUndefined();
-    expect(unitChange(before, { routes: [{ prefix: '10.1.0.0/16' }, '10.3.0.0/16'] })).toEqual({
+    expect(unitChange({ shapeUpstream: false }, before, {})).toBeUndefined();
+    expect(
+      unitChange({ shapeUpstream: false }, before, { routes: [{ prefix: '10.1.0.0/16' }, '10.3.0.0/16'] }),
+    ).toEqual({
       routes: ['10.3.0.0/16'],
       removedRoutes: [{ prefix: '10.2.0.0/16', metric: 5 }],
     });
-    expect(unitChange(before, { rate: {} })).toEqual({ rate: {} });
+    expect(unitChange({ shapeUpstream: false }, before, { rate: {} })).toEqual({ rate: {} });
+    const shaped = unitChange({ shapeUpstream: true }, before, { rate: { up: 1e6 } });
+    expect(shaped).toEqual({ rate: { up: 1e6, shapeUp: true } });
   });
 });

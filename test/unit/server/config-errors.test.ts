@@ -177,7 +177,7 @@ describe('options', () => {
       '6:1: foo-bar-baz: is not an option here; there are listen, secret, hide-avps, host-name, receive-window, ' +
         'hello-interval, retransmit, max-sessions, session-limit, max-tunnels, max-sessions-per-tunnel, max-half-open-tunnels, ' +
         'call-rate, max-calls-in-progress, max-starting-calls, sequencing, reorder-timeout, ppp, pools, ipv6, ' +
-        'dscp, filter-table, default-pool, users, profiles, ' +
+        'dscp, copy-dscp, shape-upstream, filter-table, default-pool, users, profiles, ' +
         'lac, radius, control, http, log',
       '7:14: max-tunnels: 0 is too small, the least is 1; write a whole number, such as max-tunnels: 65535',
       '8:13: sequencing: is text; write true or false',
