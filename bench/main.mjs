@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { benchCounters } from './counters.mjs';
 import { benchData } from './data.mjs';
 import { benchRadius } from './radius.mjs';
 import { dataTable, sessionTable } from './report.mjs';
@@ -46,6 +47,9 @@ if (positionals[0] === 'data') {
     say,
   });
   result = { ...machine, radius };
+} else if (positionals[0] === 'counters') {
+  const counters = await benchCounters({ sizes: list(values.sizes ?? '300,3000'), say });
+  result = { ...machine, counters };
 } else {
   const sessions = await benchSessions({
     sizes: list(values.sizes ?? '200,1000,3000,10000'),

@@ -44,6 +44,8 @@ export interface AccountingOptions {
   readonly readCounters: () => void;
 }
 
+/** Counters are read for interim records at most once in so many ms. */
+const readInterval = 1000;
 /** Interim records more often than this wait for counters that are read for them; others take what is known. */
 const freshCountersBelow = 60_000;
 /** Records of refused tunnels and calls that are made at most. */
@@ -60,6 +62,15 @@ export class Accounting implements Required<Omit<SessionObserver, 'sessionChange
   #made = 0;
   #lostLoggedAt = -Infinity;
   readonly #tunnels = new TunnelAccounting((report, now) => this.#ofTunnel(report, now));
+  #readAt = -Infinity;
+  #readScheduled = false;
+  readonly #reader: Timed = {
+    handleTimeout: (now) => {
+      this.#readScheduled = false;
+      this.#readAt = now;
+      this.#options.readCounters();
+    },
+  };
   /** Of the second that began at this time. */
   #rejects = { since: -Infinity, count: 0 };
   readonly #bootId: string;
@@ -92,6 +103,7 @@ export class Accounting implements Required<Omit<SessionObserver, 'sessionChange
   /** Accounting-Off. */
   stop(): void {
     for (const accounted of this.#sessions.values()) this.#options.timers.schedule(accounted, undefined);
+    this.#options.timers.schedule(this.#reader, undefined);
     this.#ofServer(statusType.accountingOff);
   }
 
@@ -166,14 +178,16 @@ export class Accounting implements Required<Omit<SessionObserver, 'sessionChange
   }
 
   #interimDue(accounted: AccountedSession, now: number): void {
-    const { timers, readCounters } = this.#options;
+    const { timers } = this.#options;
     timers.schedule(accounted, now + accounted.interval);
     if (accounted.interval >= freshCountersBelow) {
       this.#record(accounted, statusType.interim, now);
       return;
     }
     this.#due.add(accounted);
-    readCounters();
+    if (this.#readScheduled) return;
+    this.#readScheduled = true;
+    timers.schedule(this.#reader, Math.max(now, this.#readAt + readInterval));
   }
 
   #record({ session, upAt }: AccountedSession, status: number, now: number, end?: SessionEnd): void {

@@ -227,6 +227,9 @@ export const attributes = [
     read: 'A',
     meaning: 'seconds between interim records',
   }),
+  ietf('Acct-Tunnel-Packets-Lost', 86, 'integer', {
+    meaning: 'known to the log alone: the kernel counts none without sequence numbers',
+  }),
   ietf('NAS-Port-Id', 87, 'text', {
     sent: 'AC',
     read: 'D',

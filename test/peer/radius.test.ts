@@ -17,7 +17,9 @@ const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const users = `
 carol Cleartext-Password := "opera"
 	Framed-IP-Address = 10.66.0.7, Framed-MTU = 1300, Class = 0x676f6c64, Acct-Interim-Interval = 2,
-	MS-Primary-DNS-Server = 10.9.0.2, Session-Timeout = 3600, Reply-Message = "welcome"
+	MS-Primary-DNS-Server = 10.9.0.2, Session-Timeout = 3600, Reply-Message = "welcome",
+	Framed-IPv6-Prefix = 2001:db8:66::/64, Delegated-IPv6-Prefix = 2001:db8:7700::/56,
+	Framed-Interface-Id = 0:0:0:7
 
 dora Cleartext-Password := "opera"
 	Framed-IP-Address = 10.66.0.8, Mikrotik-Rate-Limit = "10M/10M", Filter-Id = "walled"
@@ -66,7 +68,7 @@ describe('FreeRADIUS', () => {
       lab,
       {
         ...config,
-        ppp: { auth: methods.map(({ ours }) => ours) },
+        ppp: { auth: methods.map(({ ours }) => ours), ipv6: true },
         radius: { ...radius, queue: { directory: lab.path('queue') } },
       },
       { clients: methods.length + 1 },
@@ -75,7 +77,7 @@ describe('FreeRADIUS', () => {
     const callers = await Promise.all(
       methods.map(({ pppd }, index) => {
         const who = index === 0 ? { user: 'carol', password: 'opera' } : { user: pppd, password: 'pass' };
-        return subscriber({ auth: pppd, ...who }, clients[index]);
+        return subscriber({ auth: pppd, ...who, ppp: ['+ipv6', 'ipv6cp-accept-local'] }, clients[index]);
       }),
     );
     const links = await Promise.all(callers.map((caller) => caller.connect()));
@@ -105,6 +107,9 @@ describe('FreeRADIUS', () => {
       'Framed-IP-Address': '10.66.0.7',
       'Acct-Terminate-Cause': 'User-Request',
       Class: '0x676f6c64',
+      'Framed-IPv6-Prefix': '2001:db8:66::/64',
+      'Delegated-IPv6-Prefix': '2001:db8:7700::/56',
+      'Framed-Interface-Id': '0:0:0:7',
     });
     expect(daemon.program.output.text).not.toMatch(/opera|testing123/);
     await daemon.stop();

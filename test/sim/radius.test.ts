@@ -102,6 +102,29 @@ describe('RADIUS', () => {
     await world.close();
   });
 
+  it('asks the servers of a profile for its LACs, and tells others of sessions alone', async () => {
+    const radius = options.radius as NonNullable<LnsOptions['radius']>;
+    const own = { servers: [{ host: second, secret: simSecret }] };
+    const resale = await start({ profiles: [{ name: 'resale', hostName: '*', radius: own }] });
+    await resale.dial('carol', 'opera');
+    await resale.world.close();
+    // A LAC of the profile concerns the others not at all.
+    expect(kinds(resale.a)).toEqual([7, 8]);
+    expect(kinds(resale.b)).toEqual([7, 1, 2, 8]);
+
+    const apart = await start({
+      radius: {
+        ...radius,
+        servers: [{ host: first, secret: simSecret }],
+        accountingServers: [{ host: second, secret: simSecret }],
+      },
+    });
+    await apart.dial('carol', 'opera');
+    await apart.world.close();
+    expect(apart.a.requests.map(([kind]) => kind)).toEqual([code.accessRequest]);
+    expect(kinds(apart.b)).toEqual([7, 1, 2, 8]);
+  });
+
   it('refuses with a reason when no server answers', async () => {
     const { world, hosts, dial } = await start({ ppp: { ...options.ppp, authTimeout: 120 } });
     for (const host of hosts) host.silent = true;

@@ -20,10 +20,14 @@ client.onDown((_session, reason) => say({ event: 'down', reason }));
 try {
   const tunnel = await client.openTunnel(options.lns, options.secret);
   say({ event: 'tunnel' });
-  const session = await client.dial(tunnel, { user: options.user, password: options.password });
-  say({ event: 'up', ipv4: session.ipv4, device: session.kernel?.unit?.name });
+  const sessions = [];
+  while (sessions.length < (options.calls ?? 1)) {
+    const session = await client.dial(tunnel, { user: options.user, password: options.password });
+    say({ event: 'up', ipv4: session.ipv4, device: session.kernel?.unit?.name });
+    sessions.push(session);
+  }
   await closed;
-  client.hangUp(session);
+  for (const session of sessions) client.hangUp(session);
   await new Promise((resolve) => setTimeout(resolve, 300));
 } catch (error) {
   say({ event: 'failed', message: error.message, reason: error.reason });

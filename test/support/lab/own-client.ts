@@ -11,6 +11,8 @@ export interface OwnClientOptions {
   readonly password: string;
   readonly secret?: string;
   readonly ppp?: PppOptions;
+  /** Calls in the one tunnel; 1 unless given. */
+  readonly calls?: number;
 }
 
 interface ClientEvent {
@@ -35,11 +37,23 @@ export class OwnClient {
     return new OwnClient(lab.own(namespace.start('our client', argv)));
   }
 
-  #find(wanted: ClientEvent['event']): ClientEvent | undefined {
+  #all(wanted: ClientEvent['event']): ClientEvent[] {
     const events = this.program.stdout.lines().flatMap((line) => {
       return line.startsWith('{') && line.endsWith('}') ? [JSON.parse(line) as ClientEvent] : [];
     });
-    return events.find(({ event }) => event === wanted);
+    return events.filter(({ event }) => event === wanted);
+  }
+
+  #find(wanted: ClientEvent['event']): ClientEvent | undefined {
+    return this.#all(wanted)[0];
+  }
+
+  /** The events of so many calls that came up. */
+  async waitForCalls(count: number): Promise<ClientEvent[]> {
+    return await until(`${count} calls are up`, () => {
+      const up = this.#all('up');
+      return up.length >= count && up;
+    });
   }
 
   /** The first event of this kind. @throws Error when the call failed instead, or nothing came */
