@@ -1,5 +1,5 @@
 import { lane } from '../native/index.js';
-import { NetlinkBatch } from './netlink-batch.js';
+import type { NetlinkBatch } from './netlink-batch.js';
 import {
   nfBatch,
   nfHeader,

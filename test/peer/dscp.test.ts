@@ -6,24 +6,24 @@ const CS6 = '48';
 /** Type of service of `ping -Q` with the DSCP EF. */
 const TOS = '0xb8';
 
-/** DSCPs of the outer headers of what the LNS sent, by kind. */
+/** DSCPs of the outer headers of what the LNS sent, by kind; of IPv6 those of echo requests alone. */
 async function outer(capture: Capture, source: string) {
-  const dscp = ['ip.src', 'ip.dsfield.dscp', 'l2tp.type', 'ppp.protocol'];
-  const packets = (await capture.fields(dscp, 'l2tp')).filter((fields) => fields['ip.src']?.[0] === source);
-  const of = (wanted: (protocol: number | undefined, type: string | undefined) => boolean): Set<string> =>
-    new Set(
-      packets
-        .filter((fields) => {
-          const protocol = fields['ppp.protocol']?.[0];
-          return wanted(protocol === undefined ? undefined : Number(protocol), fields['l2tp.type']?.[0]);
-        })
-        .map((fields) => fields['ip.dsfield.dscp']?.[0] ?? ''),
-    );
+  const names = ['ip.src', 'ip.dsfield.dscp', 'l2tp.type', 'ppp.protocol', 'icmpv6.type'];
+  const packets = (await capture.fields(names, 'l2tp'))
+    .filter((fields) => fields['ip.src']?.[0] === source)
+    .map((fields) => ({
+      dscp: fields['ip.dsfield.dscp']?.[0],
+      isControl: fields['l2tp.type']?.[0] !== '0',
+      protocol: Number(fields['ppp.protocol']?.[0]),
+      isEcho: fields['icmpv6.type']?.[0] === '128',
+    }));
+  const of = (wanted: (packet: (typeof packets)[number]) => boolean) =>
+    new Set(packets.filter(wanted).map(({ dscp }) => dscp));
   return {
-    control: of((protocol, type) => protocol === undefined && type !== '0'),
-    pppControl: of((protocol) => protocol !== undefined && protocol >= 0x8000),
-    ipv4: of((protocol) => protocol === 0x21),
-    ipv6: of((protocol) => protocol === 0x57),
+    control: of(({ isControl }) => isControl),
+    pppControl: of(({ protocol }) => protocol >= 0x8000),
+    ipv4: of(({ protocol }) => protocol === 0x21),
+    ipv6: of(({ protocol, isEcho }) => protocol === 0x57 && isEcho),
   };
 }
 
