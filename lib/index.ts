@@ -28,6 +28,13 @@ export {
 } from './client/index.js';
 export * from './dial/index.js';
 export {
+  type CaptureFile,
+  SessionCapture,
+  type SessionCaptureOptions,
+  type TraceLine,
+  traceLine,
+} from './monitor/index.js';
+export {
   Lac,
   type LacOptions,
   type LnsGroupOptions,

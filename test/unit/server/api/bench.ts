@@ -78,3 +78,15 @@ export function raw(
     outgoing.end(body);
   });
 }
+
+/** The status of an answer that has no end of its own, of which nothing more is read. */
+export function statusOf(place: Place, method: string, path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ ...place, method, path, agent: false }, (response) => {
+      resolve(response.statusCode ?? 0);
+      response.destroy();
+    });
+    outgoing.on('error', reject);
+    outgoing.end();
+  });
+}

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiServer } from '../../../../lib/server/api/index.js';
+import type { Operation } from '../../../../lib/server/api/operation.js';
 import { operations } from '../../../../lib/server/api/server.js';
-import { ApiBench, raw } from './bench.js';
+import { until } from '../../../support/until.js';
+import { ApiBench, raw, statusOf } from './bench.js';
 
 interface Schema {
   readonly type?: string;
@@ -85,10 +87,13 @@ function values(schema: Schema): fc.Arbitrary<unknown> {
   return fc.oneof({ arbitrary: fc.oneof(...right), weight: 4 }, { arbitrary: fc.jsonValue(), weight: 1 });
 }
 
-/** Operations whose answer never ends are asked in tests of their own. */
-const finite = operations.filter(({ answer: { type } }) => type === undefined || type === 'text/plain');
+/** Of the others the answer has no end of its own. */
+const isFinite = ({ answer: { type } }: Operation): boolean => type === undefined || type === 'text/plain';
 
-it.each(finite)('$method $path survives whatever its description allows, and more', async (operation) => {
+/** Requests that an operation's description allows, and others. */
+function requests(
+  operation: Operation,
+): fc.Arbitrary<{ readonly url: string; readonly body: string | undefined }> {
   const described = document.paths[operation.path]?.[operation.method.toLowerCase()];
   const parameters = described?.parameters ?? [];
   const body = described?.requestBody?.content['application/json']?.schema;
@@ -97,29 +102,46 @@ it.each(finite)('$method $path survives whatever its description allows, and mor
     body: body === undefined ? fc.constant(undefined) : values(body),
     more: fc.option(fc.string({ maxLength: 10 }), { nil: undefined, freq: 4 }),
   });
-  await fc.assert(
-    fc.asyncProperty(input, async (request) => {
-      let url = operation.path;
-      const query = new URLSearchParams();
-      for (const [index, { name, in: place }] of parameters.entries()) {
-        const value = request.parameters[index];
-        const text = typeof value === 'string' ? value : JSON.stringify(value ?? 'x');
-        if (place === 'path') url = url.replace(`{${name}}`, encodeURIComponent(text) || 'x');
-        else if (value !== undefined) query.set(name, text);
-      }
-      if (request.more !== undefined) query.append(request.more, 'x');
-      const answer = await raw(
-        { socketPath: path },
-        operation.method,
-        `${url}?${query.toString()}`,
-        request.body === undefined ? undefined : JSON.stringify(request.body),
-      );
-      expect([200, 400, 403, 404, 409], answer.text).toContain(answer.status);
-      if (answer.status === 200 && operation.answer.schema !== undefined) {
-        expect(operation.answer.schema.safeParse(answer.body).error, answer.text).toBeUndefined();
-      }
-    }),
-    { numRuns: 60, seed: 1 },
-  );
-  expect(bench.errors).toEqual([]);
+  return input.map((request) => {
+    let url = operation.path;
+    const query = new URLSearchParams();
+    for (const [index, { name, in: place }] of parameters.entries()) {
+      const value = request.parameters[index];
+      const text = typeof value === 'string' ? value : JSON.stringify(value ?? 'x');
+      if (place === 'path') url = url.replace(`{${name}}`, encodeURIComponent(text) || 'x');
+      else if (value !== undefined) query.set(name, text);
+    }
+    if (request.more !== undefined) query.append(request.more, 'x');
+    return {
+      url: `${url}?${query.toString()}`,
+      body: request.body === undefined ? undefined : JSON.stringify(request.body),
+    };
+  });
+}
+
+describe('whatever its description allows, and more, is survived by', () => {
+  it.each(operations.filter(isFinite))('$method $path', async (operation) => {
+    await fc.assert(
+      fc.asyncProperty(requests(operation), async ({ url, body }) => {
+        const answer = await raw({ socketPath: path }, operation.method, url, body);
+        expect([200, 400, 403, 404, 409], answer.text).toContain(answer.status);
+        if (answer.status === 200 && operation.answer.schema !== undefined) {
+          expect(operation.answer.schema.safeParse(answer.body).error, answer.text).toBeUndefined();
+        }
+      }),
+      { numRuns: 60, seed: 1 },
+    );
+    expect(bench.errors).toEqual([]);
+  });
+
+  it.each(operations.filter((one) => !isFinite(one)))('$method $path', async (operation) => {
+    await fc.assert(
+      fc.asyncProperty(requests(operation), async ({ url }) => {
+        expect([200, 400, 404, 409]).toContain(await statusOf({ socketPath: path }, operation.method, url));
+      }),
+      { numRuns: 60, seed: 1 },
+    );
+    await until('nobody watches any more', () => bench.lns.watches.size === 0);
+    expect(bench.errors).toEqual([]);
+  });
 });
