@@ -16,6 +16,7 @@ export {
   SessionObservers,
   type AssignedIpv6,
   type FailedCall,
+  type OnwardTunnel,
   type SubscriberSession,
   type SubscriberTunnel,
   type TrafficCounters,

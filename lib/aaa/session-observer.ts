@@ -40,6 +40,16 @@ export interface AssignedIpv6 {
   readonly delegatedPrefix?: string;
 }
 
+/** The tunnel that a subscriber is carried on in, with its two ends: this one is the client (RFC 2868). */
+export interface OnwardTunnel {
+  readonly clientAddress: string;
+  readonly clientHostName: string;
+  readonly serverAddress: string;
+  readonly serverHostName: string;
+  /** Call Serial Number AVP. */
+  readonly callSerialNumber: number;
+}
+
 /** A subscriber's session as those see it who account for it, change it or serve its interface. */
 export interface SubscriberSession {
   /** Unique over the life of the server, and not used again after a restart. */
@@ -54,6 +64,8 @@ export interface SubscriberSession {
   readonly address: string | undefined;
   /** What it was given of IPv6. */
   readonly ipv6: AssignedIpv6;
+  /** `undefined` where it is terminated here. */
+  readonly onwardTunnel?: OnwardTunnel | undefined;
   readonly interfaceName: string | undefined;
   readonly interfaceIndex: number | undefined;
   /** The last that were read: some seconds old while the session is up, exact once it has ended. */

@@ -1,3 +1,4 @@
+import type { OnwardTunnel } from '../aaa/index.js';
 import type { FrameSink, Timed } from '../io/index.js';
 import type { SessionStats, StatsTable } from '../kernel/index.js';
 import { callResult, describeResult, errorCode } from '../l2tp/index.js';
@@ -79,6 +80,18 @@ export class ForwardedCall implements Forwarding, FrameSink, Timed, RelayOwner {
       server: peer.settings.remote.address,
       tunnelId: bearer.link.tunnel.localTunnelId,
       sessionId: bearer.call.sessionId,
+    };
+  }
+
+  get tunnel(): OnwardTunnel | undefined {
+    if (this.#attempt?.kind !== 'taken-over') return undefined;
+    const { tunnel } = this.#attempt.bearer.link;
+    return {
+      clientAddress: tunnel.path.local.address,
+      clientHostName: tunnel.profile.hostName,
+      serverAddress: tunnel.path.remote.address,
+      serverHostName: tunnel.peer?.hostName ?? '',
+      callSerialNumber: this.#attempt.bearer.call.serialNumber,
     };
   }
 

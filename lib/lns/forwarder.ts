@@ -1,4 +1,4 @@
-import type { CallContext, TunnelChoice } from '../aaa/index.js';
+import type { CallContext, OnwardTunnel, TunnelChoice } from '../aaa/index.js';
 import type { DataPlaneSession, SessionStats, StatsTable } from '../kernel/index.js';
 import type { CallCloseOptions } from '../l2tp/index.js';
 import type { DisconnectCause, PppStart } from '../ppp/index.js';
@@ -54,6 +54,8 @@ export interface ForwardedSubscriber {
 export interface Forwarding {
   /** `undefined` while no LNS is asked. */
   readonly info: ForwardingInfo | undefined;
+  /** What accounting tells of the tunnel; `undefined` before an LNS has taken the subscriber. */
+  readonly tunnel: OnwardTunnel | undefined;
   /** A frame of the subscriber, once it is taken over. */
   handleSubscriberFrame(frame: Uint8Array): void;
   /** What the subscriber sent (rx) and received (tx); `undefined` before the kernel carries it. */

@@ -3,6 +3,7 @@ import type {
   AssignedIpv6,
   AuthenticationAnswer,
   CallContext,
+  OnwardTunnel,
   PolicyChange,
   SubscriberPolicy,
   SubscriberSession,
@@ -74,6 +75,8 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   #interfaceId: bigint | undefined;
   /** What the authenticator said of a subscriber that it has carried on; only time-outs, quota and accounting count. */
   #carriedPolicy: SubscriberPolicy | undefined;
+  /** Kept after the call in it has ended, for the record of the session's end. */
+  onwardTunnel: OnwardTunnel | undefined;
   /** Where router advertisements go. */
   #link: SubscriberLink | undefined;
   #pending: PendingAuthentication | undefined;
@@ -307,6 +310,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
     const now = this.service.io.now();
     this.#up = true;
     this.#activeAt = now;
+    this.onwardTunnel = this.#forwarding?.tunnel;
     this.touch();
     this.#context.sessionOpened(this);
     this.service.log.info({ ...this.logFields(), ...this.#forwarding?.info }, 'session forwarded');

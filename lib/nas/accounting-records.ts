@@ -72,6 +72,7 @@ export function sessionRecord(
     ...callAttributes(callContext),
     ...attribute('Acct-Multi-Session-Id', callContext.tunnelKey),
     ...serialNumber(callContext.callSerialNumber),
+    ...onwardAttributes(session),
     ...addressAttributes(session),
     { name: 'Acct-Authentic', value: policy?.accounting === undefined ? authenticLocal : authenticRadius },
     ...classes.map((value) => ({ name: 'Class', value })),
@@ -87,6 +88,21 @@ const userAttribute = (user: string | undefined): KnownAttribute[] => textAttrib
 
 const serialNumber = (number: number | undefined): KnownAttribute[] =>
   number === undefined ? [] : [{ name: 'Acct-Tunnel-Connection', value: String(number) }];
+
+/** The tunnel that a PPPoE subscriber is carried on in. One who comes by a tunnel is told of with that (RFC 2867). */
+function onwardAttributes({ callContext, onwardTunnel }: SubscriberSession): KnownAttribute[] {
+  if (callContext.bearer === 'l2tp' || onwardTunnel === undefined) return [];
+  const { clientAddress, clientHostName, serverAddress, serverHostName, callSerialNumber } = onwardTunnel;
+  return [
+    ...tunnelAttributes({
+      peerAddress: clientAddress,
+      peerHostName: clientHostName,
+      localAddress: serverAddress,
+      localHostName: serverHostName,
+    }),
+    ...serialNumber(callSerialNumber),
+  ];
+}
 
 /** What the subscriber was given. */
 const addressAttributes = ({ address, policy, ipv6 }: SubscriberSession): KnownAttribute[] => [

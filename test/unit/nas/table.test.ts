@@ -78,6 +78,29 @@ describe('the table of attributes says', () => {
     expect([...sent].toSorted()).toEqual(marked('sent', 'C').toSorted());
   });
 
+  it('the tunnel that a subscriber by PPPoE is carried on in', () => {
+    const session = subscriberSession({
+      callContext: { bearer: 'pppoe', callSerialNumber: undefined },
+      onwardTunnel: {
+        clientAddress: '10.1.0.254',
+        clientHostName: 'lac1',
+        serverAddress: '10.1.0.2',
+        serverHostName: 'lns2',
+        callSerialNumber: 7,
+      },
+    });
+    const record = sessionRecord(statusType.start, session, identity('192.0.2.1'), { madeAt: 0, upFor: 0 });
+    expect(record).toEqual(
+      expect.arrayContaining([
+        { name: 'Tunnel-Client-Endpoint', value: '10.1.0.254' },
+        { name: 'Tunnel-Client-Auth-ID', value: 'lac1' },
+        { name: 'Tunnel-Server-Endpoint', value: '10.1.0.2' },
+        { name: 'Tunnel-Server-Auth-ID', value: 'lns2' },
+        { name: 'Acct-Tunnel-Connection', value: '7' },
+      ]),
+    );
+  });
+
   it('what a CoA- and a Disconnect-Request may carry', () => {
     const dictionary = new Dictionary();
     const secret = utf8('secret');
