@@ -2,7 +2,6 @@ import {
   chmodSync,
   existsSync,
   lstatSync,
-  mkdtempSync,
   readFileSync,
   readlinkSync,
   renameSync,
@@ -10,8 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
-import ts from 'typescript';
+import { dirname } from 'node:path';
 import { describe, expect } from 'vitest';
 import {
   access,
@@ -22,6 +20,7 @@ import {
   labTest,
   type Namespace,
   NO_TRAFFIC,
+  programOf,
   serve,
   until,
   Xl2tpdServer,
@@ -35,18 +34,6 @@ const routes = async (host: Namespace): Promise<string> => {
   ]);
   return `${four.stdout}${six.stdout.replace(/ expires \S+/g, '')}`;
 };
-
-/** The first program of a page, ready to run: inside the package, so that its own name resolves to what was built. */
-function exampleOf(page: string): string {
-  const root = join(import.meta.dirname, '../..');
-  const [, code = ''] = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, page), 'utf8')) ?? [];
-  const { outputText } = ts.transpileModule(code, {
-    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
-  });
-  const file = join(mkdtempSync(join(root, 'build/examples-')), 'example.mjs');
-  writeFileSync(file, outputText);
-  return file;
-}
 
 describe("dialling xl2tpd's LNS", () => {
   const dialled = async (lab: Lab, ppp: readonly string[], config: Readonly<Record<string, unknown>>) => {
@@ -228,7 +215,7 @@ describe('the default route and the name servers', () => {
   labTest('are set by the program of docs/dial.md too', async (lab) => {
     const { host, serverAddress, daemon } = await behindDefaultRoute(lab);
     const before = await routes(host);
-    const example = exampleOf('docs/dial.md');
+    const example = programOf('docs/dial.md', 0);
     const program = lab.own(host.start('the example', [process.execPath, example]));
     const [, device] = await program.waitForLine(/^up (\S+) 10\.65\.\d+\.\d+$/);
     expect(await get(host, serverAddress)).toContain(`dev ${device}`);
@@ -292,6 +279,22 @@ describe('calls that an LNS places', () => {
     expect(await dial.stop()).toBe(0);
     await daemon.waitUntilIdle();
     expect((await call('--timeout', '5')).code).toBe(9);
+
+    // The program of docs/dial.md waits for tunnels, which the LNS opens for its calls.
+    const example = programOf('docs/dial.md', 1);
+    const program = lab.own(client.host.start('the example', [process.execPath, example]));
+    const answered = await until('the program takes the call', async () => {
+      const result = await call('--timeout', '5', '--json');
+      return result.code === 0 && (JSON.parse(result.stdout) as { address: string });
+    });
+    await program.waitForLine(new RegExp(`called ${answered.address}`));
+    await until('traffic passes', async () => (await client.host.ping('10.64.0.1')) === 3);
+    const refused = await daemon.cli('call', '0199', '--lac', client.address);
+    expect(refused.code, refused.output).toBe(12);
+    program.signal('SIGTERM');
+    expect((await program.waitForExit()).code).toBe(0);
+    rmSync(dirname(example), { recursive: true });
+    await daemon.waitUntilIdle();
   });
 
   labTest('by xl2tpd', async (lab) => {

@@ -1,25 +1,35 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect } from 'vitest';
 import { parse } from 'yaml';
+import { type AccessLine, encodeTr101 } from '../../lib/access-line/index.js';
+import { hex, utf8, Writer } from '../../lib/wire/index.js';
 import {
   Capture,
   Client,
   Daemon,
   type DaemonConfig,
+  FreeRadius,
   iperf,
   type Lab,
   labTest,
+  MESSAGE,
   type Namespace,
   PppoeClient,
+  programOf,
+  RADIUS_SECRET,
   until,
   Xl2tpdServer,
 } from '../support/lab/index.js';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+const MAIN = path('../../dist/cli/main.js');
+const ACCESS_NODE = path('../support/lab/access-node.py');
 
 const secret = 'wholesale';
 const ourLns: DaemonConfig = { secret, ppp: { auth: ['chap'] } };
+const elsewhere: DaemonConfig = { ...ourLns, pools: { main: ['10.66.0.0/18'] } };
 
 /** Hosts around a LAC, each on a link of its own. */
 async function around(lab: Lab, names: readonly string[]) {
@@ -186,8 +196,156 @@ describe('subscribers by PPPoE', () => {
       expect(traffic.running).toBe(true);
       await caller.hangUp();
       await successor?.stop();
+
+      // The page's program has the same LNSs.
+      const program = programOf('docs/lac.md', 0);
+      const running = lab.own(client.start('the program', [process.execPath, program]));
+      await running.waitForLine(/address: '10\.1\.0\.2'/);
+      rmSync(dirname(program), { recursive: true });
     },
   );
+
+  labTest('go where RADIUS says, with their line, and are accounted for', async (lab) => {
+    const { lac, at } = await around(lab, ['dead', 'lns', 'node', 'relay']);
+    const [subscriber, other] = [await lab.namespace('subscriber'), await lab.namespace('other')];
+    await lab.link(at('node').host, subscriber);
+    await lab.link(at('relay').host, other);
+    const tunnels = [
+      ['dead', 1, 'nobody'],
+      ['lns', 2, 'radius-lac'],
+    ] as const;
+    const reply = tunnels.map(
+      ([name, preference, auth], index) =>
+        `\tTunnel-Type:${index + 1} = L2TP, Tunnel-Medium-Type:${index + 1} = IPv4,\n` +
+        `\tTunnel-Server-Endpoint:${index + 1} = "${at(name).address}", Tunnel-Password:${index + 1} = "${secret}",\n` +
+        `\tTunnel-Client-Auth-Id:${index + 1} = "${auth}", Tunnel-Preference:${index + 1} = ${preference},\n`,
+    );
+    const users = `DEFAULT Cleartext-Password := "opera"\n${reply.join('')}\tClass = 0x676f6c64, Acct-Interim-Interval = 2\n`;
+    const [radius, lns, daemon] = await Promise.all([
+      FreeRadius.start(lab, lac, { users }),
+      Daemon.start(lab, at('lns').host, { ...ourLns, users: { '*': { password: 'opera' } } }),
+      Daemon.start(lab, lac, {
+        lac: { pppoe: { interfaces: ['to-node', 'to-relay'], 'ac-name': 'lac1' } },
+        users: {},
+        radius: {
+          servers: [{ host: '127.0.0.1', secret: RADIUS_SECRET }],
+          queue: { directory: lab.path('queue') },
+        },
+        ppp: { auth: ['chap'] },
+      }),
+    ]);
+    const capture = await Capture.start(lab, lac, { device: 'to-lns' });
+    const line: AccessLine = {
+      agentCircuitId: 'node7 eth 1/2:35',
+      agentRemoteId: 'customer 4711',
+      actualRateUp: 10_000_000,
+      actualRateDown: 50_000_000,
+      minimumRateUp: 1_000_000,
+      minimumRateDown: 2_000_000,
+      attainableRateUp: 12_000_000,
+      attainableRateDown: 60_000_000,
+      maximumRateUp: 11_000_000,
+      maximumRateDown: 55_000_000,
+      minimumLowPowerRateUp: 100_000,
+      minimumLowPowerRateDown: 200_000,
+      maximumDelayUp: 8,
+      actualDelayUp: 4,
+      maximumDelayDown: 16,
+      actualDelayDown: 6,
+      encapsulation: { dataLink: 1, encapsulation1: 2, encapsulation2: 0 },
+    };
+    const tag = new Writer(256);
+    encodeTr101(tag, line);
+    const node = lab.own(
+      at('node').host.start('access node', [
+        'python3',
+        ACCESS_NODE,
+        'to-subscriber',
+        'to-lac',
+        hex(tag.finish()),
+      ]),
+    );
+    await node.waitForLine(/ready/);
+    lab.own(at('relay').host.start('pppoe-relay', ['pppoe-relay', '-F', '-S', 'to-lac', '-C', 'to-other']));
+    const credentials = { user: 'carol', password: 'opera' };
+    const caller = PppoeClient.start(lab, subscriber, { ...credentials, device: 'to-node' });
+    // Host-Uniq and Relay-Session-Id, which have to come back as they were.
+    const relayed = PppoeClient.start(lab, other, {
+      ...credentials,
+      device: 'to-relay',
+      mode: 'user',
+      pppoe: ['-U'],
+    });
+    expect(await caller.up()).toMatchObject({ remote: '10.64.0.1' });
+    expect(await relayed.up()).toMatchObject({ remote: '10.64.0.1' });
+    expect(await subscriber.ping('10.64.0.1', { args: ['-s', '1000'] })).toBe(3);
+    const sessions = await daemon.sessions();
+    expect(sessions.map(({ forwardedTo }) => forwardedTo?.server)).toEqual([
+      at('lns').address,
+      at('lns').address,
+    ]);
+    const session = sessions.find(({ callingNumber }) => callingNumber === line.agentCircuitId);
+    expect((await lns.tunnels()).map(({ peerHostName }) => peerHostName)).toEqual(['radius-lac']);
+    expect((await lns.sessions()).map(({ callingNumber }) => callingNumber)).toContain(line.agentCircuitId);
+    const recordsOf = (kind: string): Record<string, string>[] =>
+      radius
+        .records()
+        .filter((one) => one['Acct-Session-Id'] === session?.id && one['Acct-Status-Type'] === kind);
+    const interim = await until('an interim record with the pings in it', () =>
+      recordsOf('Interim-Update').find((one) => Number(one['Acct-Input-Octets']) > 3000),
+    );
+    expect(interim).toMatchObject({
+      Class: '0x676f6c64',
+      'ADSL-Agent-Circuit-Id': `0x${hex(utf8(line.agentCircuitId ?? ''))}`,
+      'Calling-Station-Id': line.agentCircuitId,
+      'Tunnel-Client-Endpoint': at('lns').near,
+      'Tunnel-Client-Auth-Id': 'radius-lac',
+      'Tunnel-Server-Endpoint': at('lns').address,
+      'Tunnel-Server-Auth-Id': 'lab',
+    });
+    await Promise.all([caller.hangUp(), relayed.hangUp()]);
+    const stop = await until('the stop record', () => recordsOf('Stop')[0]);
+    expect(Number(stop['Acct-Output-Octets'])).toBeGreaterThan(3000);
+    await gone(daemon);
+    await daemon.stop();
+
+    const { agentCircuitId, agentRemoteId, encapsulation, ...numbers } = line;
+    const texts = { agent_circuit_id: agentCircuitId, agent_remote_id: agentRemoteId };
+    const fieldOf: Readonly<Record<keyof typeof numbers, string>> = {
+      actualRateUp: 'actual_dr_up',
+      actualRateDown: 'actual_dr_down',
+      minimumRateUp: 'minimum_dr_up',
+      minimumRateDown: 'minimum_dr_down',
+      attainableRateUp: 'attainable_dr_up',
+      attainableRateDown: 'attainable_dr_down',
+      maximumRateUp: 'maximum_dr_up',
+      maximumRateDown: 'maximum_dr_down',
+      minimumLowPowerRateUp: 'minimum_dr_up_low_power',
+      minimumLowPowerRateDown: 'minimum_dr_down_low_power',
+      maximumDelayUp: 'maximum_interleaving_delay_up',
+      actualDelayUp: 'actual_interleaving_delay_up',
+      maximumDelayDown: 'maximum_interleaving_delay_down',
+      actualDelayDown: 'actual_interleaving_delay_down',
+    };
+    const told: Record<string, string | number | undefined> = {
+      ...texts,
+      ...Object.fromEntries(
+        Object.entries(fieldOf).map(([field, name]) => [name, numbers[field as keyof typeof numbers]]),
+      ),
+      'access_loop_encapsulation.data_link': encapsulation?.dataLink,
+      'access_loop_encapsulation.enc1': encapsulation?.encapsulation1,
+      'access_loop_encapsulation.enc2': encapsulation?.encapsulation2,
+    };
+    const names = Object.keys(told).map((name) => `l2tp.broadband.${name}`);
+    const requests = await capture.fields(names, `l2tp.avp.message_type == ${MESSAGE.ICRQ}`);
+    const request = requests.find((one) => one['l2tp.broadband.agent_circuit_id'] !== undefined) ?? {};
+    const seen = Object.keys(told).map((name) => {
+      const value = request[`l2tp.broadband.${name}`]?.[0];
+      return [name, name in texts ? value : Number(value)];
+    });
+    expect(Object.fromEntries(seen)).toEqual(told);
+    await capture.check();
+  });
 });
 
 describe('calls of xl2tpd, switched', () => {
@@ -254,5 +412,86 @@ describe('calls of xl2tpd, switched', () => {
     await gone(switchDaemon);
     expect((await lac.kernelObjects()).sessions).toBe(0);
     await switchDaemon.stop();
+  });
+});
+
+describe('an LNS that is killed', () => {
+  labTest('with 100 calls up and 50 being set up takes only its own along', async (lab) => {
+    const { lac, at } = await around(lab, ['lns1', 'lns2', 'callers']);
+    const quiet = { log: { level: 'info' } };
+    const [first, , daemon] = await Promise.all([
+      Daemon.start(lab, at('lns1').host, { ...ourLns, ...quiet }),
+      Daemon.start(lab, at('lns2').host, { ...elsewhere, ...quiet }),
+      Daemon.start(lab, lac, {
+        ...quiet,
+        retransmit: { first: 1, cap: 2, tries: 5 },
+        lac: {
+          groups: {
+            isp: {
+              secret,
+              'max-sessions-per-tunnel': 30,
+              'hello-interval': 5,
+              'answer-timeout': 5,
+              lns: [{ address: at('lns1').address }, { address: at('lns2').address }],
+            },
+          },
+          routes: [{ domain: 'isp.example', group: 'isp' }],
+        },
+        ppp: { auth: ['chap'] },
+      }),
+    ]);
+    const load = (sessions: number, name: string, inFlight: number) =>
+      lab.own(
+        at('callers').host.start('load', [
+          ...[process.execPath, MAIN, 'load', '--lns', at('callers').near, '--json'],
+          ...['--sessions', `${sessions}`, '--in-flight', `${inFlight}`, '--user', `${name}{n}@isp.example`],
+        ]),
+      );
+    const census = async (): Promise<Record<string, number>> => {
+      const count: Record<string, number> = {};
+      for (const { state, forwardedTo } of await daemon.sessions()) {
+        const key = `${state} ${forwardedTo?.server === at('lns1').address ? 'first' : 'second'}`;
+        count[key] = (count[key] ?? 0) + 1;
+      }
+      return count;
+    };
+    load(100, 'a', 20);
+    await until('100 calls are up', async () => {
+      const { 'forwarded first': one = 0, 'forwarded second': two = 0 } = await census();
+      return one + two === 100;
+    });
+    expect(await census()).toEqual({ 'forwarded first': 50, 'forwarded second': 50 });
+    // A tunnel takes 30.
+    expect((await daemon.tunnels()).map(({ sessions }) => sessions).sort((a, b) => a - b)).toEqual([
+      20, 20, 30, 30, 100,
+    ]);
+
+    // Nobody answers half of the next 50: they are under way when it is gone.
+    first.program.signal('SIGSTOP');
+    const late = load(50, 'b', 50);
+    await until('calls wait for the first LNS', async () => (await census())['authenticate first']);
+    const began = Date.now();
+    first.program.signal('SIGKILL');
+    const [, report = ''] = await late.waitForLine(/^(\{"event":"up".*)$/);
+    const settled = Date.now() - began;
+    const { sessions, failed, latency } = JSON.parse(report) as {
+      sessions: number;
+      failed: number;
+      latency: Record<string, number>;
+    };
+    expect({ sessions, failed }).toEqual({ sessions: 50, failed: 0 });
+    await until('the calls of the dead LNS are over', async () => {
+      return (await census())['forwarded first'] === undefined;
+    });
+    const noticed = Date.now() - began;
+    console.log(
+      `50 being set up: all at the second LNS after ${settled} ms, ${JSON.stringify(latency)}; ` +
+        `50 of the 100 that were up: told that they are down after ${noticed} ms`,
+    );
+    expect(await census()).toEqual({ 'forwarded second': 100 });
+    const ended = daemon.log().filter(({ msg }) => msg === 'session down');
+    expect(ended).toHaveLength(50);
+    expect(ended.every(({ user }) => String(user).startsWith('a'))).toBe(true);
+    await daemon.stop();
   });
 });

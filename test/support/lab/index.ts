@@ -15,6 +15,7 @@ export { avp, controlMessage, RawPeer, type RawMessage } from './raw-peer.js';
 export { access, type AccessNetwork, type ClientHost } from './topology.js';
 export { iperf, type IperfResult } from './traffic.js';
 export { Client, type ClientOptions, type PppdAuth, type PppdLink, Xl2tpdServer } from './xl2tpd.js';
+export { programOf } from './program-of.js';
 export { PppoeClient, type PppoeClientOptions } from './pppoe-client.js';
 export { type Scenario, serve } from './scenario.js';
 export { OwnClient, type OwnClientOptions } from './own-client.js';
