@@ -80,8 +80,10 @@ async function load(io: CliIo, options: LoadCommandOptions): Promise<void> {
   const generator = new LoadGenerator(loadOptions, dependencies);
   try {
     const setUp = await generator.setUp();
+    // Whoever reads that the sessions are up may end the wait at once.
+    const wait = held(options.hold);
     print('up', setUp, setUpText(setUp));
-    await held(options.hold);
+    await wait;
     const tearDown = await generator.hangUp();
     print('down', { ...tearDown, lost: generator.lost }, tearDownText(tearDown));
     if (setUp.failed + generator.lost > 0) {
