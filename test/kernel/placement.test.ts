@@ -85,7 +85,19 @@ describe('another network namespace', () => {
       { ifindex: near.index, addr_info: [expect.objectContaining({ local: '10.64.0.1' })] },
     ]);
     expect(await ipJson('-n', home.name, 'route', 'show', '192.168.7.0/24')).toHaveLength(1);
+    const capture = session.data.capture(40);
     expect(await ping('10.65.0.1', { netns: home.name })).toBe(3);
+    const echoes: { direction: string; protocol: number; length: number; octets: Uint8Array }[] = [];
+    // Whatever else the namespace sends by the interface is not counted.
+    capture.read((packet) => {
+      if (packet.octets[9] === 1) echoes.push({ ...packet, octets: packet.octets.slice() });
+    });
+    expect(echoes.map(({ direction }) => direction)).toEqual(Array(3).fill(['sent', 'received']).flat());
+    for (const { protocol, length, octets } of echoes)
+      expect([protocol, octets.length, length > 40]).toEqual([0x0800, 40, true]);
+    capture.close();
+    capture.close();
+    expect(capture.dropped).toBe(0);
     expect(await ping('10.64.0.1', { netns: far.name })).toBe(3);
     await session.update({ rate: { down: 1_000_000 }, mtu: 1300 });
     expect(await ipJson('-n', home.name, 'link', 'show', 'customer0')).toMatchObject([{ mtu: 1300 }]);

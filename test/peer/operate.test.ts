@@ -124,9 +124,11 @@ describe('an operator', () => {
     await daemon.program.waitForLine(/a capture begins/);
     expect(await client.namespace.ping('10.64.0.1', { count: 5 })).toBe(5);
     const short = `${dirname(daemon.socket)}/short.pcapng`;
+    const open = daemon.descriptors();
     const limited = await daemon.cli(
-      ...['capture', 'session', session?.id ?? '', '-o', short, '--no-data', '--seconds', '1', '--json'],
+      ...['capture', 'session', session?.id ?? '', '-o', short, '--seconds', '1', '--json'],
     );
+    await daemon.expectDescriptors(open);
     expect(JSON.parse(limited.stdout)).toMatchObject({ file: short, session: session?.id });
     const watch = await daemon.cli('watch', '--count', '1');
     expect(watch.stdout).toMatch(/^alice .* open /m);
