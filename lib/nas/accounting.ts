@@ -114,7 +114,7 @@ export class Accounting implements Required<Omit<SessionObserver, 'sessionChange
     const accounted = new AccountedSession(session, now, interval, (one, at) => this.#interimDue(one, at));
     this.#sessions.set(session, accounted);
     this.#record(accounted, statusType.start, now);
-    if (this.#options.tunnels) {
+    if (this.#isInTunnel(session)) {
       this.#tunnels.sessionUp(session);
       this.#record(accounted, statusType.tunnelLinkStart, now);
     }
@@ -130,9 +130,14 @@ export class Accounting implements Required<Omit<SessionObserver, 'sessionChange
     this.#sessions.delete(session);
     this.#due.delete(accounted);
     this.#options.timers.schedule(accounted, undefined);
-    if (this.#options.tunnels) this.#record(accounted, statusType.tunnelLinkStop, now, end);
+    if (this.#isInTunnel(session)) this.#record(accounted, statusType.tunnelLinkStop, now, end);
     this.#record(accounted, statusType.stop, now, end);
     if (this.#options.tunnels) this.#tunnels.sessionDown(session, now);
+  }
+
+  /** Whether tunnels are told of, and the session is in one. */
+  #isInTunnel({ callContext }: SubscriberSession): boolean {
+    return this.#options.tunnels && callContext.tunnelKey !== undefined;
   }
 
   tunnelUp(tunnel: SubscriberTunnel, now: number): void {
