@@ -236,6 +236,38 @@ describe('CoA', () => {
   });
 });
 
+it('ends a session whose traffic quota is used up, beyond 32 bits', async () => {
+  const { world, a, dial } = await start();
+  const limit = [
+    { name: 'Mikrotik-Total-Limit', value: 100 },
+    { name: 'Mikrotik-Total-Limit-Gigawords', value: 1 },
+  ];
+  a.users.set('erin', { password: 'opera', reply: limit });
+  await dial('erin', 'opera');
+  const [tunnel] = world.dataPlane.tunnels.values();
+  const [session] = tunnel?.sessions.values() ?? [];
+  const carried = { rxErrors: 0, rxSeqDiscards: 0, rxOutOfSequence: 0, txErrors: 0 };
+  const read = (rxPackets: number, rxBytes: number) =>
+    world.dataPlane.counters.set(session?.unit?.statsKey ?? 0, {
+      rxPackets,
+      rxBytes,
+      txPackets: 1,
+      txBytes: 40,
+      ...carried,
+    });
+  read(1, 2 ** 32);
+  await world.run(15_000);
+  expect(await world.lns.sessions()).toHaveLength(1);
+  read(2, 2 ** 32 + 60);
+  await world.run(15_000);
+  expect(await world.lns.sessions()).toEqual([]);
+  const stop = a.records.find((record) => firstNumber(record, 'Acct-Status-Type') === 2) ?? [];
+  expect(firstNumber(stop, 'Acct-Terminate-Cause')).toBe(5);
+  expect(firstNumber(stop, 'Acct-Input-Gigawords')).toBe(1);
+  expect(firstNumber(stop, 'Acct-Input-Octets')).toBe(60);
+  await world.close();
+});
+
 describe('one session a user', () => {
   it.each(['deny', 'replace'] as const)('%s', async (action) => {
     const { world, dial } = await start({ sessionLimit: { sessions: 1, action } });
