@@ -27,9 +27,11 @@ export const lnsConfig = {
 export async function benchSessions(options) {
   const results = [];
   for (const [index, size] of options.sizes.entries()) {
-    const floor = runFloor(options.floor, size);
-    options.say(`floor, ${size} sessions: ${floor.up.perSecond} up/s, ${floor.down.perSecond} down/s`);
+    // Before and after: a machine that does other things too is not as fast all the time.
+    const before = runFloor(options.floor, size);
     const lns = await benchSize(options, size, index === options.sizes.length - 1 ? options.idle : 0);
+    const floor = meanFloor(before, runFloor(options.floor, size));
+    options.say(`floor, ${size} sessions: ${floor.up.perSecond} up/s, ${floor.down.perSecond} down/s`);
     options.say(`LNS, ${size} sessions: ${lns.callsPerSecond.toFixed(0)} calls/s, p99 ${lns.latency.p99} ms`);
     results.push({ size, lns, floor, ratio: lns.callsPerSecond / floor.up.perSecond });
   }
@@ -44,6 +46,22 @@ export function runFloor(program, size) {
   // Waits for grace periods overlap with many threads; one processor has none to wait for.
   const threads = cpus().length > 1 ? 32 : 1;
   return JSON.parse(inside(namespace.floor, [program, String(size), String(threads), 'ptp']));
+}
+
+/**
+ * Two runs as if they were one.
+ * @param {any} one
+ * @param {any} other
+ */
+function meanFloor(one, other) {
+  const phase = (/** @type {'up' | 'down'} */ name) => {
+    const [a, b] = [one[name], other[name]];
+    const mean = (/** @type {string} */ field) => (a[field] + b[field]) / 2;
+    const seconds = mean('seconds');
+    const perSecond = Math.round((one.sessions / seconds) * 10) / 10;
+    return { seconds, perSecond, userMs: mean('userMs'), systemMs: mean('systemMs') };
+  };
+  return { ...one, up: phase('up'), down: phase('down'), runs: [one, other] };
 }
 
 /**
