@@ -10,7 +10,25 @@ export class AddonError extends Error {
 /** Both `lib/native/` (sources under test) and `dist/native/` lie two levels below the package. */
 const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
 
-let loaded: object | undefined;
+interface BindingsOptions {
+  readonly bindings: string;
+  readonly module_root: string;
+}
+
+/** @param load finds and loads an addon, as the package `bindings` does */
+export function addonLoader(load: (options: BindingsOptions) => object): <T extends object>() => T {
+  let loaded: object | undefined;
+  return <T extends object>(): T => {
+    if (loaded === undefined) {
+      try {
+        loaded = load({ bindings: 'kernel_l2tp', module_root: packageRoot });
+      } catch (error) {
+        throw addonError(error);
+      }
+    }
+    return loaded as T;
+  };
+}
 
 /**
  * What the native addon exports, loaded at first use so that everything that needs no kernel works without it.
@@ -18,16 +36,7 @@ let loaded: object | undefined;
  *
  * @throws AddonError
  */
-export function loadAddon<T extends object>(): T {
-  if (loaded === undefined) {
-    try {
-      loaded = bindings({ bindings: 'kernel_l2tp', module_root: packageRoot }) as object;
-    } catch (error) {
-      throw addonError(error);
-    }
-  }
-  return loaded as T;
-}
+export const loadAddon = addonLoader((options) => bindings(options) as object);
 
 function addonError(error: unknown): AddonError {
   const reason = error instanceof Error ? error.message : String(error);

@@ -1,16 +1,16 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { AddonError, addonLoader } from '../../../lib/native/addon.js';
 
-const load = vi.hoisted(() => vi.fn<(options: { bindings: string; module_root: string }) => object>());
-vi.mock('bindings', () => ({ default: load }));
+const load = vi.fn<(options: { bindings: string; module_root: string }) => object>();
+let loadAddon: () => object;
 
 beforeEach(() => {
-  vi.resetModules();
   load.mockReset();
+  loadAddon = addonLoader(load);
 });
 
-describe('loadAddon', () => {
-  it('looks below the package root, once', async () => {
-    const { loadAddon } = await import('../../../lib/native/addon.js');
+describe('the loader of the addon', () => {
+  it('looks below the package root, once', () => {
     load.mockReturnValue({ ioSend: () => 0 });
     expect(loadAddon()).toBe(loadAddon());
     expect(load).toHaveBeenCalledTimes(1);
@@ -18,8 +18,7 @@ describe('loadAddon', () => {
     expect(load).toHaveBeenCalledWith({ bindings: 'kernel_l2tp', module_root: root });
   });
 
-  it('says how to build what is not there', async () => {
-    const { AddonError, loadAddon } = await import('../../../lib/native/addon.js');
+  it('says how to build what is not there', () => {
     load.mockImplementation(() => {
       throw new Error('Could not locate the bindings file. Tried:\n → a\n → b');
     });
@@ -27,8 +26,7 @@ describe('loadAddon', () => {
     expect(loadAddon).toThrow(/not built .*build\/Release\/kernel_l2tp\.node.*run scripts\/build-native/);
   });
 
-  it('says why one that is there does not load, and tries again later', async () => {
-    const { AddonError, loadAddon } = await import('../../../lib/native/addon.js');
+  it('says why one that is there does not load, and tries again later', () => {
     load.mockImplementationOnce(() => {
       throw Object.assign(new Error('wrong ELF class\n at x'), { code: 'ERR_DLOPEN_FAILED' });
     });
