@@ -104,15 +104,21 @@ bool GenlL2tp::Resolve(Family& family, Failure& failure) {
 
 bool GenlL2tp::Send(uint8_t command, const std::vector<uint8_t>& attributes, const char* operation,
                     Failure& failure, const NetlinkSocket::Visitor& visit) {
+  std::vector<uint8_t> request;
+  if (!Compose(command, attributes, request, failure)) return false;
+  return socket_.Request(request, operation, failure, visit);
+}
+
+bool GenlL2tp::Compose(uint8_t command, const std::vector<uint8_t>& attributes, std::vector<uint8_t>& request,
+                       Failure& failure) {
   Family family;
   if (!Resolve(family, failure)) return false;
-  std::vector<uint8_t> request;
   NetlinkWriter writer(request);
   writer.Begin(family.id, 0, 0);
   writer.Header(genlmsghdr{command, L2TP_GENL_VERSION, 0});
   request.insert(request.end(), attributes.begin(), attributes.end());
   writer.End();
-  return socket_.Request(request, operation, failure, visit);
+  return true;
 }
 
 bool GenlL2tp::CreateTunnel(uint32_t tunnel_id, uint32_t peer_tunnel_id, int socket, Failure& failure) {
@@ -202,13 +208,8 @@ bool GenlL2tp::GetSession(uint32_t tunnel_id, uint32_t session_id, uint32_t& pee
 
 bool GenlL2tp::DumpSessions(const SessionVisitor& visit, const std::function<void()>& restart,
                             Failure& failure) {
-  Family family;
-  if (!Resolve(family, failure)) return false;
   std::vector<uint8_t> request;
-  NetlinkWriter writer(request);
-  writer.Begin(family.id, 0, 0);
-  writer.Header(genlmsghdr{L2TP_CMD_SESSION_GET, L2TP_GENL_VERSION, 0});
-  writer.End();
+  if (!Compose(L2TP_CMD_SESSION_GET, {}, request, failure)) return false;
   const auto read = [&visit](const NetlinkMessage& message) {
     uint32_t tunnel_id = 0, session_id = 0;
     L2tpCounters counters;

@@ -61,6 +61,8 @@ class GenlL2tp {
   bool DumpSessions(const SessionVisitor& visit, const std::function<void()>& restart, Failure& failure);
 
  private:
+  bool Compose(uint8_t command, const std::vector<uint8_t>& attributes, std::vector<uint8_t>& request,
+               Failure& failure);
   bool Send(uint8_t command, const std::vector<uint8_t>& attributes, const char* operation, Failure& failure,
             const NetlinkSocket::Visitor& visit = {});
 

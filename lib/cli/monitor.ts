@@ -1,10 +1,11 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { type Command, InvalidArgumentError, type Option } from 'commander';
+import type { Command, Option } from 'commander';
 import { BlockSplitter } from '../pcapng/index.js';
 import { ApiClient, exitCode, printable, type TraceLine } from '../server/remote.js';
 import { EventReader } from './event-reader.js';
 import { formatBytes, formatTime } from './format.js';
 import { CliError, type CliIo } from './io.js';
+import { wholeNumber } from './options.js';
 import { sessionIdOf } from './session-id.js';
 
 interface TraceOptions {
@@ -56,9 +57,9 @@ export function addMonitor(program: Command, io: CliIo, socketOption: () => Opti
     .argument('<id>', 'session id of the log, or session number')
     .requiredOption('-o, --output <file>', 'pcapng file; - is standard output')
     .option('--no-data', 'leave IP packets out')
-    .option('--snap-length <octets>', 'octets of an IP packet that are kept (1600)', whole)
-    .option('--max-size <MiB>', 'end when the file is so large (100)', whole)
-    .option('--seconds <n>', 'end after so long', whole)
+    .option('--snap-length <octets>', 'octets of an IP packet that are kept (1600)', wholeNumber(9))
+    .option('--max-size <MiB>', 'end when the file is so large (100)', wholeNumber(9))
+    .option('--seconds <n>', 'end after so long', wholeNumber(9))
     .option('--json', 'print JSON about the file')
     .addOption(socketOption())
     .action((id: string, options: CaptureOptions) => capture(io, id, options));
@@ -133,9 +134,4 @@ function create(path: string): number {
 function writeAll(file: number, octets: Uint8Array): number {
   for (let at = 0; at < octets.length; ) at += writeSync(file, octets, at);
   return octets.length;
-}
-
-function whole(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It takes a whole number above 0.');
-  return Number(text);
 }

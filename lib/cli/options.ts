@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 /** The option of commands that log on standard output. */
 export const logLevelOption = (): Option =>
@@ -10,3 +10,13 @@ export const logLevelOption = (): Option =>
     'error',
     'silent',
   ]);
+
+/** Reads a whole number above 0 of up to so many digits. */
+export const wholeNumber =
+  (digits: number) =>
+  (text: string): number => {
+    if (!/^[1-9]\d*$/.test(text) || text.length > digits) {
+      throw new InvalidArgumentError('It takes a whole number above 0.');
+    }
+    return Number(text);
+  };

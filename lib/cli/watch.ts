@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ApiClient, printable, type SessionInfo, type Stats } from '../server/remote.js';
 import { formatBytes, formatDuration, formatTime } from './format.js';
 import type { CliIo } from './io.js';
+import { wholeNumber } from './options.js';
 import { type Column, fitTable, formatTable, truncate } from './table.js';
 
 const orders = ['rate', 'since', 'user', 'address', 'state', 'tunnel', 'bytes'] as const;
@@ -71,7 +72,7 @@ export function addWatch(program: Command, io: CliIo, socketOption: () => Option
     .description('show sessions, rates and events live in the terminal, until Ctrl-C')
     .option('--interval <seconds>', 'draw anew after so long', seconds, 1)
     .option('--sort <key>', `first is the greatest of ${orders.join(', ')}; by name the first`, order, 'rate')
-    .option('--count <n>', 'end after so many looks', whole)
+    .option('--count <n>', 'end after so many looks', wholeNumber(6))
     .option('--json', 'print a line of JSON for each look')
     .addOption(socketOption())
     .action((options: WatchOptions) => watch(io, options));
@@ -144,11 +145,6 @@ function order(text: string): string {
   if (!(orders as readonly string[]).includes(text))
     throw new InvalidArgumentError(`It takes one of ${orders.join(', ')}.`);
   return text;
-}
-
-function whole(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It takes a whole number above 0.');
-  return Number(text);
 }
 
 function seconds(text: string): number {

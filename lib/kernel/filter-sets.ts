@@ -7,6 +7,8 @@ import {
   nfBatch,
   nfHeader,
   NFNL_SUBSYS_NFTABLES,
+  NFTA_DATA_VALUE,
+  NFTA_LIST_ELEM,
   NFPROTO_INET,
   NLM_F_CREATE,
 } from './nf-tables.js';
@@ -20,9 +22,7 @@ const NFT_MSG_DELSETELEM = 14;
 const NFTA_TABLE = 1;
 const NFTA_SET = 2;
 const NFTA_ELEMENTS = 3;
-const NFTA_LIST_ELEM = 1;
 const NFTA_SET_ELEM_KEY = 1;
-const NFTA_DATA_VALUE = 1;
 const interfaceNameLength = 16;
 const ipv4Length = 4;
 

@@ -4,6 +4,8 @@ import {
   nfBatch,
   nfHeader,
   NFNL_SUBSYS_NFTABLES,
+  NFTA_DATA_VALUE,
+  NFTA_LIST_ELEM,
   NLM_F_CREATE,
   NETLINK_NETFILTER,
   NFPROTO_INET,
@@ -28,10 +30,8 @@ const manglePriority = -150;
 const NFTA_RULE_TABLE = 1;
 const NFTA_RULE_CHAIN = 2;
 const NFTA_RULE_EXPRESSIONS = 4;
-const NFTA_LIST_ELEM = 1;
 const NFTA_EXPR_NAME = 1;
 const NFTA_EXPR_DATA = 2;
-const NFTA_DATA_VALUE = 1;
 const NFT_REG_1 = 1;
 const NFTA_META_DREG = 1;
 const NFTA_META_KEY = 2;

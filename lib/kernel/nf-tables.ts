@@ -5,6 +5,8 @@ export const NETLINK_NETFILTER = 12;
 export const NFPROTO_INET = 1;
 export const NFNL_SUBSYS_NFTABLES = 10;
 export const NLM_F_CREATE = 0x400;
+export const NFTA_LIST_ELEM = 1;
+export const NFTA_DATA_VALUE = 1;
 const NFNL_MSG_BATCH_BEGIN = 16;
 const NFNL_MSG_BATCH_END = 17;
 

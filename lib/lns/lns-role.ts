@@ -29,7 +29,7 @@ import {
   type TunnelService,
 } from '../tunnels/index.js';
 import type { Random } from '../wire/index.js';
-import type { CounterReading } from './counter-reading.js';
+import { CounterReader, type CounterReaderHost } from './counter-reader.js';
 import type { LnsEventEmitter, LnsEvents } from './events.js';
 import type { Forwarder } from './forwarder.js';
 import type { Grant, GrantRefusal, Grants } from './grants.js';
@@ -52,7 +52,6 @@ import { Timeline, type TimelineEntry, type TimelineOwner } from './timeline.js'
 import type { LacSettings, LnsSettings } from './settings.js';
 import { StartingCalls } from './starting-calls.js';
 import type { SubscriberLinks } from './subscriber-links.js';
-import { TunnelTraffic } from './tunnel-traffic.js';
 
 export interface LnsRoleOptions {
   readonly options: LnsOptions;
@@ -75,7 +74,7 @@ const endedKept = 500;
 const sweepInterval = 10_000;
 
 /** The LNS's decisions about tunnels and calls, and all sessions. */
-export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
+export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterReaderHost {
   settings: LnsSettings;
   readonly random: Random;
   authenticator: Authenticator;
@@ -106,9 +105,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
   };
   #closing = false;
   #draining = false;
-  #readingCounters: Promise<CounterReading> | undefined;
-  #lastCounters: CounterReading | undefined;
-  readonly #traffic = new TunnelTraffic();
+  readonly #counters = new CounterReader(this);
   readonly #timeline: Timeline;
   /** Of the last sessions that ended, what their time lines are found by. */
   readonly #ended = new Map<string, TimelineOwner>();
@@ -421,13 +418,13 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
   }
 
   async sessions(): Promise<SessionInfo[]> {
-    const reading = await this.#counters(0);
+    const reading = await this.#counters.read(0);
     return Array.from(this.#sessions.values(), (session) => session.info(session.countersIn(reading)));
   }
 
   /** @param maxAge how old the counters may be, in ms */
   async sessionTable(maxAge: number): Promise<SessionTable> {
-    const reading = await this.#counters(maxAge);
+    const reading = await this.#counters.read(maxAge);
     const sessions = [...this.#sessions.values()];
     const sessionAt = (index: number): LnsSession => {
       const session = sessions[index];
@@ -484,8 +481,8 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
       halfOpenTunnels: endpoint.halfOpenCount,
       backlog,
       kernelOperations: kernelWork.pending,
-      rxRate: this.#traffic.total.rxRate,
-      txRate: this.#traffic.total.txRate,
+      rxRate: this.#counters.traffic.total.rxRate,
+      txRate: this.#counters.traffic.total.txRate,
       l2tp: endpoint.counters,
     };
   }
@@ -533,37 +530,21 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
 
   #sweep(maxAge: number): void {
     if (this.#sessions.size === this.#inProgress.size) return;
-    this.service.kernelWork.track(this.#counters(maxAge), (error) =>
+    this.service.kernelWork.track(this.#counters.read(maxAge), (error) =>
       this.#log.warn({ error: String(error) }, 'counters cannot be read'),
     );
   }
 
-  /** The counters of all sessions, of which one reading serves whoever asks meanwhile. */
-  #counters(maxAge: number): Promise<CounterReading> {
-    const last = this.#lastCounters;
-    if (last !== undefined && this.service.io.now() - last.readAt <= maxAge) return Promise.resolve(last);
-    this.#readingCounters ??= this.#readCounters().finally(() => (this.#readingCounters = undefined));
-    return this.#readingCounters;
+  get isCarrying(): boolean {
+    return this.forwarder?.isCarrying === true;
   }
 
-  async #readCounters(): Promise<CounterReading> {
-    const { dataPlane, io } = this.service;
-    const carrying = this.forwarder?.isCarrying === true;
-    const [interfaces, sessions] = await Promise.all([
-      dataPlane.interfaceStats(),
-      carrying ? dataPlane.sessionStats() : noCounters,
-    ]);
-    const reading = { interfaces, sessions, readAt: io.now() };
-    this.#lastCounters = reading;
-    this.#traffic.reset();
-    for (const session of [...this.#sessions.values()]) {
-      session.noteCounters(session.countersIn(reading), reading.readAt);
-      if (session.rxRate + session.txRate > 0) {
-        this.#traffic.add([session.tunnelId, session.forwardingTunnelId], session.traffic);
-      }
-    }
-    this.observers.countersRead(reading.readAt);
-    return reading;
+  allSessions(): Iterable<LnsSession> {
+    return this.#sessions.values();
+  }
+
+  handleCountersRead(now: number): void {
+    this.observers.countersRead(now);
   }
 
   #leaveStarting(session: LnsSession): void {
@@ -625,7 +606,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext {
       sessions: link.calls.size,
       since: link.since,
       backlog: tunnel.backlog,
-      ...this.#traffic.of(tunnel.localTunnelId),
+      ...this.#counters.traffic.of(tunnel.localTunnelId),
     };
   }
 }
@@ -649,8 +630,6 @@ const outgoingRefused: CallCloseOptions = {
   resultCode: callResult.permanentlyNoFacilities,
   message: 'an LNS places no calls for its peer',
 };
-
-const noCounters: CounterReading['sessions'] = new Map();
 
 const concernsTunnels = ({
   id,

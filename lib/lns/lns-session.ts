@@ -44,6 +44,7 @@ import type { Grant } from './grants.js';
 import type { SessionFacts, SessionInfo } from './info.js';
 import type { LnsContext } from './lns-context.js';
 import type { CounterReading } from './counter-reading.js';
+import { isOverQuota, SessionLimits } from './session-limits.js';
 import { limitPayload } from './payload-limit.js';
 import { describeIpv6, hasIpv6 } from './ipv6-grants.js';
 import { routesOf, unitChange, unitOptions } from './session-network.js';
@@ -88,10 +89,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   #forwardingEnded: Promise<SessionStats | undefined> | undefined;
   #up = false;
   #endReason: EndReason | undefined;
-  #endsAt: number | undefined;
-  #activeAt = 0;
-  /** The idle time-out has passed as far as is known: the next look at the counters decides. */
-  #idleDue = false;
+  readonly #limits = new SessionLimits();
   /** As last read: any change of the packets is activity. */
   #counters: TrafficCounters = noTraffic;
 
@@ -307,16 +305,9 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   }
 
   handleForwarded(): void {
-    const now = this.service.io.now();
-    this.#up = true;
-    this.#activeAt = now;
     this.onwardTunnel = this.#forwarding?.tunnel;
     this.touch();
-    this.#context.sessionOpened(this);
-    this.service.log.info({ ...this.logFields(), ...this.#forwarding?.info }, 'session forwarded');
-    this.setUp.mark('up', now);
-    this.#context.emit('session-up', this.info(), this.setUp.get());
-    this.#context.observers.sessionUp(this, now);
+    this.#comeUp('session forwarded', { ...this.#forwarding?.info }, this.service.io.now());
   }
 
   handleForwardingEnded(cause: DisconnectCause, result: CallCloseOptions): void {
@@ -351,41 +342,26 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
       const seen = this.#counters;
       if (stats.rxPackets !== seen.rxPackets) this.ppp?.noteActivity(now);
       if (stats.rxPackets !== seen.rxPackets || stats.txPackets !== seen.txPackets) {
-        this.#activeAt = now;
-        this.#idleDue = false;
+        this.#limits.noteActivity(now);
         // Not for silent ones: of thousands most are, and nothing has changed for them.
         this.touch();
         this.#counters = stats;
       }
-      if (this.#isOverQuota) this.disconnect(disconnectCause('quota', Direction.Local), now);
+      if (isOverQuota(this.policy?.quota, this.#counters))
+        this.disconnect(disconnectCause('quota', Direction.Local), now);
     }
-    if (this.#idleDue) this.disconnect(disconnectCause('idle-timeout', Direction.Local), now);
+    if (this.#limits.idleDue) this.disconnect(disconnectCause('idle-timeout', Direction.Local), now);
   }
 
   protected override deadline(): number | undefined {
     if (this.#endReason !== undefined) return undefined;
-    const idle = this.policy?.idleTimeout ?? 0;
-    const idleAt = idle === 0 || !this.#up || this.#idleDue ? undefined : this.#activeAt + idle * 1000;
-    if (idleAt === undefined || this.#endsAt === undefined) return idleAt ?? this.#endsAt;
-    return Math.min(idleAt, this.#endsAt);
+    return this.#limits.deadline(this.#up ? (this.policy?.idleTimeout ?? 0) : 0);
   }
 
   protected override handleDeadline(now: number): void {
-    if (this.#endsAt !== undefined && this.#endsAt <= now) {
+    if (this.#limits.handleDeadline(now)) {
       this.disconnect(disconnectCause('session-timeout', Direction.Local), now);
-      return;
-    }
-    // The counters were last read a while ago: traffic since then counts.
-    this.#idleDue = true;
-    this.#context.readCounters();
-  }
-
-  get #isOverQuota(): boolean {
-    const quota = this.policy?.quota;
-    if (quota === undefined) return false;
-    const { rxBytes, txBytes } = this.#counters;
-    const { input = Infinity, output = Infinity, total = Infinity } = quota;
-    return rxBytes >= input || txBytes >= output || rxBytes + txBytes >= total;
+    } else this.#context.readCounters();
   }
 
   async change(change: PolicyChange): Promise<void> {
@@ -398,18 +374,10 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
     const now = this.service.io.now();
     const policy = { ...grant.policy, ...change };
     this.#grant = { ...grant, policy, routes: routesOf(policy, grant.address, grant.ipv6) };
-    if (change.sessionTimeout !== undefined) this.#endsAfter(change.sessionTimeout, now);
-    if (change.idleTimeout !== undefined) {
-      this.#activeAt = now;
-      this.#idleDue = false;
-    }
+    if (change.sessionTimeout !== undefined) this.#limits.endAfter(change.sessionTimeout, now);
+    if (change.idleTimeout !== undefined) this.#limits.noteActivity(now);
     this.touch();
     this.#context.observers.sessionChanged(this, now);
-  }
-
-  /** @param seconds 0: never */
-  #endsAfter(seconds: number, now: number): void {
-    this.#endsAt = seconds === 0 ? undefined : now + seconds * 1000;
   }
 
   /** Routes of a family that is not negotiated wait for it. */
@@ -605,7 +573,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
     if (result.kind === 'accept' && this.#grant === undefined) {
       if (policy.tunnels !== undefined && policy.tunnels.length > 0) {
         this.#carriedPolicy = policy;
-        this.#endsAfter(policy.sessionTimeout ?? 0, now);
+        this.#limits.endAfter(policy.sessionTimeout ?? 0, now);
         this.#follow(this.#decideByTunnels(policy.tunnels), now);
         return;
       }
@@ -616,7 +584,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
       }
       this.#grant = grant;
       this.#holdsGrant = true;
-      this.#endsAfter(policy.sessionTimeout ?? 0, now);
+      this.#limits.endAfter(policy.sessionTimeout ?? 0, now);
     }
     this.ppp?.handleAuthResult(id, result, this.#grant?.network, now);
   }
@@ -658,16 +626,17 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
       this.#announce(localInterfaceId, now);
     }
     if (this.#up) return;
+    const { address, interfaceName } = this;
+    this.#comeUp('session up', { address, interface: interfaceName, method: this.#method }, now);
+  }
+
+  #comeUp(message: string, fields: LogFields, now: number): void {
     this.#up = true;
-    this.#activeAt = now;
+    this.#limits.noteActivity(now);
     this.setUp.mark('up', now);
     this.#context.sessionOpened(this);
-    const info = this.info();
-    this.service.log.info(
-      { ...this.logFields(), address: info.address, interface: info.interfaceName, method: info.authMethod },
-      'session up',
-    );
-    this.#context.emit('session-up', info, this.setUp.get());
+    this.service.log.info({ ...this.logFields(), ...fields }, message);
+    this.#context.emit('session-up', this.info(), this.setUp.get());
     this.#context.observers.sessionUp(this, now);
   }
 

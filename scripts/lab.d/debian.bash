@@ -23,8 +23,8 @@ mirror_of() {
 source_of() {
   # Other vendors use Debian's suite names too (Docker), but not its component names and paths.
   # shellcheck disable=SC2016 # apt's own variables
-  apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 2>/dev/null |
-    awk -v want="$1" '$2 ~ want && $3 == "main" && $1 ~ /debian/ { print $1; exit }' || true
+  apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
+    awk -v want="$1" '$2 ~ want && $3 == "main" && $1 ~ /debian/ && !found++ { print $1 }'
 }
 
 # suite_apt SUITE PROGRAM ARGUMENTS...: apt-get or apt-cache that knows this suite only.

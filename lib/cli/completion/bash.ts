@@ -1,18 +1,18 @@
 import type { CommandNode, CompletedOption } from './command-tree.js';
+import { placeCases, valueCases } from './shell-cases.js';
 
 /** A script for bash that completes commands, options and their values. */
 export function bashScript(tree: readonly CommandNode[]): string {
-  const commands = tree.filter(({ path }) => path !== '').map(({ path }) => path);
   return `# bash completion of kernel-l2tp
 _kernel_l2tp() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD - 1]} place= words= i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "$place/\${COMP_WORDS[i]}" in
-      ${commands.join(' | ')}) place+=/\${COMP_WORDS[i]} ;;
+      ${placeCases(tree)}) place+=/\${COMP_WORDS[i]} ;;
     esac
   done
   case "$place:$prev" in
-${tree.map(values).join('')}  esac
+${valueCases(tree, reply)}  esac
   case "$place" in
 ${tree.map(words).join('')}  esac
   # shellcheck disable=SC2207
@@ -20,16 +20,6 @@ ${tree.map(words).join('')}  esac
 }
 complete -F _kernel_l2tp kernel-l2tp
 `;
-}
-
-function values({ path, options }: CommandNode): string {
-  return options
-    .filter(({ value }) => value !== 'none')
-    .map(({ flags, value }) => {
-      const pattern = flags.map((flag) => `${path}:${flag}`).join(' | ');
-      return `    ${pattern}) ${reply(value)} return ;;\n`;
-    })
-    .join('');
 }
 
 function reply(value: CompletedOption['value']): string {

@@ -1,8 +1,8 @@
 import type { CommandNode, CompletedOption } from './command-tree.js';
+import { placeCases, valueCases } from './shell-cases.js';
 
 /** A script for zsh that completes commands, options and their values. */
 export function zshScript(tree: readonly CommandNode[]): string {
-  const commands = tree.filter(({ path }) => path !== '').map(({ path }) => path);
   return `#compdef kernel-l2tp
 # zsh completion of kernel-l2tp
 _kernel_l2tp() {
@@ -10,11 +10,11 @@ _kernel_l2tp() {
   local -a following flags
   for ((i = 2; i < CURRENT; i++)); do
     case "$place/\${words[i]}" in
-      ${commands.join(' | ')}) place+="/\${words[i]}" ;;
+      ${placeCases(tree)}) place+="/\${words[i]}" ;;
     esac
   done
   case "$place:$previous" in
-${tree.map(values).join('')}  esac
+${valueCases(tree, reply)}  esac
   case "$place" in
 ${tree.map(words).join('')}  esac
   (( \${#following} )) && _describe command following
@@ -27,16 +27,6 @@ else
   compdef _kernel_l2tp kernel-l2tp
 fi
 `;
-}
-
-function values({ path, options }: CommandNode): string {
-  return options
-    .filter(({ value }) => value !== 'none')
-    .map(({ flags, value }) => {
-      const pattern = flags.map((flag) => `${path}:${flag}`).join(' | ');
-      return `    ${pattern}) ${reply(value)} return ;;\n`;
-    })
-    .join('');
 }
 
 function reply(value: CompletedOption['value']): string {
