@@ -1,28 +1,20 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ApiServer } from '../../../lib/server/api/index.js';
-import { ApiBench } from '../server/api/bench.js';
+import { ApiBench, type ListeningServer } from '../server/api/bench.js';
 import { session, tunnel } from '../server/fake-lns.js';
 import { SAMPLE } from '../server/sample.js';
 import { run } from './run.js';
 
-let folder: string;
-let socket: string;
-let server: ApiServer;
+let listening: ListeningServer;
 const bench = new ApiBench();
 const { lns } = bench;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'cli-'));
-  socket = join(folder, 'api.sock');
-  server = bench.newServer();
-  await server.listen(socket);
+  listening = await bench.listen();
 });
 afterAll(async () => {
-  await server.close();
-  rmSync(folder, { recursive: true });
+  await listening.close();
 });
 beforeEach(() => {
   lns.tunnelList = [tunnel()];
@@ -32,14 +24,14 @@ beforeEach(() => {
 });
 
 function file(name: string, text: string): string {
-  const path = join(folder, name);
+  const path = join(listening.folder, name);
   writeFileSync(path, text);
   chmodSync(path, 0o600);
   return path;
 }
 
 describe('what is shown and steered', () => {
-  const ask = (...args: string[]) => run([...args, '--socket', socket]);
+  const ask = (...args: string[]) => run([...args, '--socket', listening.path]);
 
   it('shows a session with its time line, by id or number', async () => {
     for (const key of ['x1-1', '100']) {
@@ -132,7 +124,7 @@ describe('the command line', () => {
   });
 
   it('says when no daemon is there: 3', async () => {
-    const none = join(folder, 'none.sock');
+    const none = join(listening.folder, 'none.sock');
     const line = `kernel-l2tp: no kernel-l2tp at ${none}: there is no such socket; is the daemon running? --socket names another\n`;
     for (const args of [
       ['show', 'sessions'],
@@ -146,7 +138,7 @@ describe('the command line', () => {
 
   it('says when the daemon refuses: 1', async () => {
     lns.sessionsError = new Error('x');
-    expect(await run(['show', 'sessions', '--socket', socket])).toEqual({
+    expect(await run(['show', 'sessions', '--socket', listening.path])).toEqual({
       code: 1,
       out: '',
       err: 'kernel-l2tp: the daemon refuses: the request failed; see the log\n',
@@ -166,7 +158,7 @@ describe('show', () => {
         since: 99_000_000,
       }),
     );
-    const { code, out } = await run(['show', 'tunnels', '--socket', socket]);
+    const { code, out } = await run(['show', 'tunnels', '--socket', listening.path]);
     expect(code).toBe(0);
     expect(out).toBe(
       [
@@ -196,7 +188,7 @@ describe('show', () => {
         txPackets: 0,
       }),
     );
-    const { code, out } = await run(['show', 'sessions', '--socket', socket]);
+    const { code, out } = await run(['show', 'sessions', '--socket', listening.path]);
     expect(code).toBe(0);
     expect(out).toBe(
       [
@@ -209,45 +201,47 @@ describe('show', () => {
   });
 
   it('JSON on request', async () => {
-    const { out } = await run(['show', 'sessions', '--json', '--socket', socket]);
+    const { out } = await run(['show', 'sessions', '--json', '--socket', listening.path]);
     expect(JSON.parse(out)).toEqual(JSON.parse(JSON.stringify([session()])));
-    expect(JSON.parse((await run(['show', 'tunnels', '--json', '--socket', socket])).out)).toHaveLength(1);
+    expect(
+      JSON.parse((await run(['show', 'tunnels', '--json', '--socket', listening.path])).out),
+    ).toHaveLength(1);
   });
 
   it('that there is nothing', async () => {
     lns.tunnelList = [];
     lns.sessionList = [];
-    expect(await run(['show', 'tunnels', '--socket', socket])).toEqual({
+    expect(await run(['show', 'tunnels', '--socket', listening.path])).toEqual({
       code: 0,
       out: 'no tunnels\n',
       err: '',
     });
-    expect(await run(['show', 'sessions', '--socket', socket])).toEqual({
+    expect(await run(['show', 'sessions', '--socket', listening.path])).toEqual({
       code: 0,
       out: 'no sessions\n',
       err: '',
     });
-    expect((await run(['show', 'sessions', '--json', '--socket', socket])).out).toBe('[]\n');
+    expect((await run(['show', 'sessions', '--json', '--socket', listening.path])).out).toBe('[]\n');
   });
 });
 
 describe('disconnect', () => {
   it('says how many, and fails when there were none', async () => {
-    expect(await run(['disconnect', '--user', 'alice', '--socket', socket])).toEqual({
+    expect(await run(['disconnect', '--user', 'alice', '--socket', listening.path])).toEqual({
       code: 0,
       out: 'disconnected 1\n',
       err: '',
     });
-    expect(await run(['disconnect', '--user', 'bob', '--socket', socket])).toEqual({
+    expect(await run(['disconnect', '--user', 'bob', '--socket', listening.path])).toEqual({
       code: 1,
       out: '',
       err: 'kernel-l2tp: nothing matches; see: kernel-l2tp show sessions\n',
     });
-    expect(await run(['disconnect', '--user', 'alice', '--json', '--socket', socket])).toMatchObject({
+    expect(await run(['disconnect', '--user', 'alice', '--json', '--socket', listening.path])).toMatchObject({
       code: 0,
       out: '{"disconnected":1}\n',
     });
-    expect(await run(['disconnect', '--user', 'bob', '--json', '--socket', socket])).toMatchObject({
+    expect(await run(['disconnect', '--user', 'bob', '--json', '--socket', listening.path])).toMatchObject({
       code: 1,
       out: '{"disconnected":0}\n',
     });
@@ -268,7 +262,7 @@ describe('disconnect', () => {
       { user: 'a', tunnelId: 17, peerAddress: '192.0.2.7' },
     ],
   ])('%j', async (args, filter) => {
-    await run(['disconnect', ...args, '--reason', 'unpaid', '--socket', socket]);
+    await run(['disconnect', ...args, '--reason', 'unpaid', '--socket', listening.path]);
     expect(lns.disconnected).toEqual([{ filter, reason: 'unpaid' }]);
   });
 });
@@ -321,10 +315,10 @@ describe('configurations', () => {
     ]) {
       expect(await run(args)).toEqual({ code: 4, out: '', err });
     }
-    expect(await run(['serve', '-c', join(folder, 'none.yaml')])).toEqual({
+    expect(await run(['serve', '-c', join(listening.folder, 'none.yaml')])).toEqual({
       code: 4,
       out: '',
-      err: `kernel-l2tp: ${folder}/none.yaml: cannot read the file: there is no such file\n`,
+      err: `kernel-l2tp: ${listening.folder}/none.yaml: cannot read the file: there is no such file\n`,
     });
   });
 
@@ -345,7 +339,7 @@ describe('configurations', () => {
 
 describe('doctor', () => {
   it('reports for people and for programs, and its exit code says whether all is well', async () => {
-    const path = file('doctor.yaml', `${SAMPLE}control: { socket: ${folder}/none.sock }\n`);
+    const path = file('doctor.yaml', `${SAMPLE}control: { socket: ${listening.folder}/none.sock }\n`);
     const people = await run(['doctor', '-c', path]);
     expect(people.out).toMatch(/^(ok {2}|warn|FAIL) {2}kernel version/);
     expect(people.out).toMatch(/This host is (not ready|ready for kernel-l2tp)/);

@@ -1,37 +1,29 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { EventReader } from '../../../lib/cli/event-reader.js';
 import { BlockSplitter } from '../../../lib/pcapng/index.js';
-import type { ApiServer } from '../../../lib/server/api/index.js';
 import { fromHex } from '../../../lib/wire/index.js';
 import { until } from '../../support/until.js';
-import { ApiBench } from '../server/api/bench.js';
+import { ApiBench, type ListeningServer } from '../server/api/bench.js';
 import { run } from './run.js';
 
-let folder: string;
-let socket: string;
-let server: ApiServer;
+let listening: ListeningServer;
 const bench = new ApiBench();
 const { lns } = bench;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'cli-monitor-'));
-  socket = join(folder, 'api.sock');
-  server = bench.newServer();
-  await server.listen(socket);
+  listening = await bench.listen();
 });
 afterAll(async () => {
-  await server.close();
-  rmSync(folder, { recursive: true });
+  await listening.close();
 });
 beforeEach(() => lns.watches.clear());
 
 /** Begins a command, and tells the one who watches what it has to say. */
 async function watching(args: readonly string[], tell: (stop: () => void) => void) {
   const stopping = new AbortController();
-  const result = run([...args, '--socket', socket], {}, stopping.signal);
+  const result = run([...args, '--socket', listening.path], {}, stopping.signal);
   await until('somebody watches', () => lns.watches.size === 1);
   tell(() => stopping.abort());
   return result;
@@ -77,15 +69,15 @@ describe('trace', () => {
   });
 
   it('says that there is no server, or no such session', async () => {
-    expect((await run(['trace', 'user', 'a', '--socket', join(folder, 'none')])).code).toBe(3);
-    expect((await run(['trace', 'session', '99', '--socket', socket])).code).toBe(1);
-    expect((await run(['trace', '--socket', socket])).code).toBe(2);
+    expect((await run(['trace', 'user', 'a', '--socket', join(listening.folder, 'none')])).code).toBe(3);
+    expect((await run(['trace', 'session', '99', '--socket', listening.path])).code).toBe(1);
+    expect((await run(['trace', '--socket', listening.path])).code).toBe(2);
   });
 });
 
 describe('capture', () => {
   it('writes a file that only its owner may read', async () => {
-    const file = join(folder, 'a.pcapng');
+    const file = join(listening.folder, 'a.pcapng');
     const { code, out } = await watching(['capture', 'session', '100', '-o', file], () => {
       tell(message().ppp);
       tell(message().end);
@@ -99,11 +91,13 @@ describe('capture', () => {
   });
 
   it('leaves no file of a session that is not there, and says why a file cannot be written', async () => {
-    const file = join(folder, 'none.pcapng');
-    expect((await run(['capture', 'session', 'none', '-o', file, '--socket', socket])).code).toBe(1);
+    const file = join(listening.folder, 'none.pcapng');
+    expect((await run(['capture', 'session', 'none', '-o', file, '--socket', listening.path])).code).toBe(1);
     expect(() => statSync(file)).toThrow();
-    const nowhere = join(folder, 'no', 'where');
-    expect(await run(['capture', 'session', 'x1-1', '-o', nowhere, '--socket', socket])).toMatchObject({
+    const nowhere = join(listening.folder, 'no', 'where');
+    expect(
+      await run(['capture', 'session', 'x1-1', '-o', nowhere, '--socket', listening.path]),
+    ).toMatchObject({
       code: 1,
       err: expect.stringContaining('ENOENT') as string,
     });

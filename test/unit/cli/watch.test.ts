@@ -1,22 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ApiServer } from '../../../lib/server/api/index.js';
-import { ApiBench } from '../server/api/bench.js';
+import { ApiBench, type ListeningServer } from '../server/api/bench.js';
 import { session } from '../server/fake-lns.js';
 import { run } from './run.js';
 
-let folder: string;
-let socket: string;
-let server: ApiServer;
+let listening: ListeningServer;
 const bench = new ApiBench();
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'watch-'));
-  socket = join(folder, 'api.sock');
-  server = bench.newServer();
-  await server.listen(socket);
+  listening = await bench.listen();
   bench.lns.sessionList = Array.from({ length: 50 }, (_, index) =>
     session({ id: `s${index}`, sessionId: index + 1, user: `user-${index}`, rxRate: index * 8000 }),
   );
@@ -24,12 +16,11 @@ beforeAll(async () => {
   bench.lns.events.emit('session-down', wicked, { by: 'peer', text: 'gone', cause: 'normal' });
 });
 afterAll(async () => {
-  await server.close();
-  rmSync(folder, { recursive: true });
+  await listening.close();
 });
 
 const watch = (args: readonly string[], terminal?: { columns: number; rows: number }, signal?: AbortSignal) =>
-  run(['watch', '--interval', '0.1', '--socket', socket, ...args], {}, signal, terminal);
+  run(['watch', '--interval', '0.1', '--socket', listening.path, ...args], {}, signal, terminal);
 
 /** What is on the screen, without what moves the cursor. */
 const screens = (out: string): string[][] =>
@@ -64,7 +55,7 @@ describe('watch', () => {
     setTimeout(() => stopping.abort(), 300);
     const { code, out } = await watch([], { columns: 80, rows: 24 }, stopping.signal);
     expect([code, out.endsWith('\u001b[?25h\u001b[?1049l')]).toEqual([0, true]);
-    const gone = await run(['watch', '--socket', join(folder, 'none')], {}, undefined, {
+    const gone = await run(['watch', '--socket', join(listening.folder, 'none')], {}, undefined, {
       columns: 80,
       rows: 24,
     });
@@ -94,6 +85,6 @@ describe('watch', () => {
       ['--interval', '0'],
       ['--count', '0'],
     ])
-      expect((await run(['watch', ...args, '--socket', socket])).code).toBe(2);
+      expect((await run(['watch', ...args, '--socket', listening.path])).code).toBe(2);
   });
 });

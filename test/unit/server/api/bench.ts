@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ApiServer, type ApiTarget } from '../../../../lib/server/api/index.js';
 import { Drain } from '../../../../lib/server/drain.js';
 import { ReloadError } from '../../../../lib/server/reload.js';
@@ -39,6 +42,28 @@ export class ApiBench {
   newServer(): ApiServer {
     return new ApiServer(this.target, this.log);
   }
+
+  /** A server on a socket in a folder of its own. */
+  async listen(): Promise<ListeningServer> {
+    const folder = mkdtempSync(join(tmpdir(), 'api-'));
+    const path = join(folder, 'api.sock');
+    const server = this.newServer();
+    await server.listen(path);
+    const close = async (): Promise<void> => {
+      await server.close();
+      rmSync(folder, { recursive: true });
+    };
+    return { folder, path, server, close };
+  }
+}
+
+export interface ListeningServer {
+  readonly folder: string;
+  /** Of the socket. */
+  readonly path: string;
+  readonly server: ApiServer;
+  /** Takes the folder away too. */
+  close(): Promise<void>;
 }
 
 export interface RawAnswer {

@@ -1,30 +1,25 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { ApiServer } from '../../../../lib/server/api/index.js';
 import { session } from '../fake-lns.js';
-import { ApiBench, raw } from './bench.js';
+import { ApiBench, type ListeningServer, raw } from './bench.js';
 
 const bench = new ApiBench();
-let folder: string;
-let path: string;
-let server: ApiServer;
+let listening: ListeningServer;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'steer-'));
-  path = join(folder, 'api.sock');
-  server = bench.newServer();
-  await server.listen(path);
+  listening = await bench.listen();
 });
 afterAll(async () => {
   bench.target.drain.close();
-  await server.close();
-  rmSync(folder, { recursive: true });
+  await listening.close();
 });
 
 const ask = (method: string, at: string, body?: unknown) =>
-  raw({ socketPath: path }, method, `/api/v1/${at}`, body === undefined ? undefined : JSON.stringify(body));
+  raw(
+    { socketPath: listening.path },
+    method,
+    `/api/v1/${at}`,
+    body === undefined ? undefined : JSON.stringify(body),
+  );
 
 it('drains, ends what is left when the time is up, and takes calls again', async () => {
   const { lns } = bench;
@@ -65,7 +60,7 @@ it('sets the level of the log', async () => {
 it('tells Prometheus', async () => {
   bench.lns.events.emit('session-up', session(), { call: 0, connected: 4, lcp: 10, up: 120 });
   bench.telemetry.metrics.noteKernelOperation('RTM_GETSTATS', 2, false);
-  const { status, text, headers } = await raw({ socketPath: path }, 'GET', '/metrics');
+  const { status, text, headers } = await raw({ socketPath: listening.path }, 'GET', '/metrics');
   expect(status).toBe(200);
   expect(headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
   for (const line of [

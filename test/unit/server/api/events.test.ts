@@ -1,27 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { ApiServer } from '../../../../lib/server/api/index.js';
 import { session, tunnel } from '../fake-lns.js';
-import { ApiBench, raw } from './bench.js';
+import { ApiBench, type ListeningServer, raw } from './bench.js';
 
-let folder: string;
-let path: string;
 let bench: ApiBench;
-let server: ApiServer;
+let listening: ListeningServer;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'events-'));
-  path = join(folder, 'api.sock');
   bench = new ApiBench();
-  server = bench.newServer();
-  await server.listen(path);
+  listening = await bench.listen();
 });
 afterEach(async () => {
-  await server.close();
-  rmSync(folder, { recursive: true });
+  await listening.close();
 });
 
 /** A stream of events, read as it comes. */
@@ -38,8 +28,9 @@ class EventReader {
 
   static open(query = '', headers: Record<string, string> = {}): Promise<EventReader> {
     return new Promise((resolve, reject) => {
-      request({ socketPath: path, path: `/api/v1/events${query}`, headers, agent: false }, (response) =>
-        resolve(new EventReader(response)),
+      request(
+        { socketPath: listening.path, path: `/api/v1/events${query}`, headers, agent: false },
+        (response) => resolve(new EventReader(response)),
       )
         .on('error', reject)
         .end();
@@ -98,9 +89,13 @@ it('goes on where a stream broke off, and gives only what is asked for', async (
   await again.until('"id":3');
   expect(again.types()).toEqual(['session-up', 'session-up']);
   again.response.destroy();
-  const recent = await raw({ socketPath: path }, 'GET', '/api/v1/events/recent?types=tunnel-up&since=0');
+  const recent = await raw(
+    { socketPath: listening.path },
+    'GET',
+    '/api/v1/events/recent?types=tunnel-up&since=0',
+  );
   expect(recent.body).toMatchObject({ events: [{ id: 4, type: 'tunnel-up' }] });
-  expect((await raw({ socketPath: path }, 'GET', '/api/v1/events?types=nothing')).status).toBe(400);
+  expect((await raw({ socketPath: listening.path }, 'GET', '/api/v1/events?types=nothing')).status).toBe(400);
 });
 
 it('lets go of a client that does not read', async () => {
@@ -128,7 +123,7 @@ it('counts failures by cause', async () => {
     'limit',
   );
   await bench.telemetry.sample(Date.now());
-  const { body } = await raw({ socketPath: path }, 'GET', '/api/v1/stats');
+  const { body } = await raw({ socketPath: listening.path }, 'GET', '/api/v1/stats');
   expect(body).toMatchObject({
     failuresSinceStart: 4,
     failures: [
@@ -136,8 +131,8 @@ it('counts failures by cause', async () => {
       { cause: 'refused', total: 1, lastHour: 1 },
     ],
   });
-  const failures = await raw({ socketPath: path }, 'GET', '/api/v1/failures?limit=2');
+  const failures = await raw({ socketPath: listening.path }, 'GET', '/api/v1/failures?limit=2');
   expect(failures.body).toMatchObject({ total: 4, failures: [{ cause: 'refused' }, { user: 'u2' }] });
-  const history = await raw({ socketPath: path }, 'GET', '/api/v1/stats/history');
+  const history = await raw({ socketPath: listening.path }, 'GET', '/api/v1/stats/history');
   expect(history.body).toMatchObject({ step: 5000, series: { sessions: [1], rxRate: [3000] } });
 });

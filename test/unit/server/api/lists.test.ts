@@ -1,24 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ApiServer } from '../../../../lib/server/api/index.js';
 import { pageOf } from '../../../../lib/server/api/paging.js';
 import type { SessionInfo } from '../../../../lib/server/remote.js';
 import { session, tunnel } from '../fake-lns.js';
-import { ApiBench, raw } from './bench.js';
+import { ApiBench, type ListeningServer, raw } from './bench.js';
 
 const bench = new ApiBench();
-let folder: string;
-let path: string;
-let server: ApiServer;
+let listening: ListeningServer;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'lists-'));
-  path = join(folder, 'api.sock');
-  server = bench.newServer();
-  await server.listen(path);
+  listening = await bench.listen();
   bench.lns.sessionList = Array.from({ length: 10_000 }, (_, n) =>
     session({
       id: `s-${n}`,
@@ -34,8 +25,7 @@ beforeAll(async () => {
   );
 });
 afterAll(async () => {
-  await server.close();
-  rmSync(folder, { recursive: true });
+  await listening.close();
 });
 
 interface SessionPage {
@@ -46,7 +36,7 @@ interface SessionPage {
 }
 
 async function list(query: string): Promise<SessionPage> {
-  const answer = await raw({ socketPath: path }, 'GET', `/api/v1/sessions${query}`);
+  const answer = await raw({ socketPath: listening.path }, 'GET', `/api/v1/sessions${query}`);
   expect(answer.status, query).toBe(200);
   return answer.body as SessionPage;
 }
@@ -106,13 +96,13 @@ describe('GET /api/v1/sessions', () => {
     '?search=',
     `?search=${'x'.repeat(101)}`,
   ])('%s is refused', async (query) => {
-    const answer = await raw({ socketPath: path }, 'GET', `/api/v1/sessions${query}`);
+    const answer = await raw({ socketPath: listening.path }, 'GET', `/api/v1/sessions${query}`);
     expect(answer).toMatchObject({ status: 400, body: { error: { code: 'bad-request' } } });
   });
 });
 
 it('finds one session, also one that is over, or none', async () => {
-  const get = (id: string) => raw({ socketPath: path }, 'GET', `/api/v1/sessions/${id}`);
+  const get = (id: string) => raw({ socketPath: listening.path }, 'GET', `/api/v1/sessions/${id}`);
   expect(await get('s-5')).toMatchObject({ status: 200, body: { session: { user: 'user5' } } });
   expect(await get('nobody')).toMatchObject({ status: 404, body: { error: { code: 'no-session' } } });
   const reason = { by: 'peer' as const, text: 'gone', cause: 'normal' };
@@ -121,7 +111,7 @@ it('finds one session, also one that is over, or none', async () => {
     status: 200,
     body: { session: { user: 'past' }, ended: { reason, wasUp: true } },
   });
-  expect((await raw({ socketPath: path }, 'GET', '/api/v1/sessions/past')).body).toMatchObject({
+  expect((await raw({ socketPath: listening.path }, 'GET', '/api/v1/sessions/past')).body).toMatchObject({
     total: 1,
     sessions: [{ session: { id: 'gone' } }],
   });
@@ -132,7 +122,8 @@ it('lists tunnels and pools', async () => {
     tunnel(),
     tunnel({ tunnelId: 18, peerHostName: 'other', peerAddress: '192.0.2.8' }),
   ];
-  const get = async (path_: string) => (await raw({ socketPath: path }, 'GET', `/api/v1/${path_}`)).body;
+  const get = async (path_: string) =>
+    (await raw({ socketPath: listening.path }, 'GET', `/api/v1/${path_}`)).body;
   expect(await get('tunnels?search=OTHER')).toMatchObject({ total: 1, tunnels: [{ tunnelId: 18 }] });
   expect(await get('tunnels/17')).toMatchObject({ tunnel: { peerAddress: '192.0.2.7' } });
   expect(await get('tunnels/19')).toMatchObject({ error: { code: 'no-tunnel' } });

@@ -1,39 +1,35 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ApiClient, type ApiServer } from '../../../../lib/server/api/index.js';
+import { ApiClient } from '../../../../lib/server/api/index.js';
 import { TooManyWatchesError } from '../../../../lib/monitor/index.js';
 import { BlockSplitter } from '../../../../lib/pcapng/index.js';
 import { fromHex } from '../../../../lib/wire/index.js';
 import { until } from '../../../support/until.js';
-import { ApiBench, raw } from './bench.js';
+import { ApiBench, type ListeningServer, raw } from './bench.js';
 
-let folder: string;
-let path: string;
 let bench: ApiBench;
-let server: ApiServer;
+let listening: ListeningServer;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'monitor-'));
-  path = join(folder, 'api.sock');
   bench = new ApiBench();
-  server = bench.newServer();
-  await server.listen(path);
+  listening = await bench.listen();
 });
 afterEach(async () => {
-  await server.close();
-  rmSync(folder, { recursive: true });
+  await listening.close();
 });
 
-const get = (url: string) => raw({ socketPath: path }, 'GET', url);
+const get = (url: string) => raw({ socketPath: listening.path }, 'GET', url);
 
 /** Begins a stream; what has come of it, and its end. */
 function open(url: string, query: Record<string, string | number | boolean> = {}) {
   const chunks: Uint8Array[] = [];
   const stopping = new AbortController();
-  const ended = new ApiClient(path).stream(url, query, stopping.signal, (chunk) => void chunks.push(chunk));
+  const ended = new ApiClient(listening.path).stream(
+    url,
+    query,
+    stopping.signal,
+    (chunk) => void chunks.push(chunk),
+  );
   return {
     text: () => Buffer.concat(chunks).toString(),
     octets: () => Buffer.concat(chunks),
@@ -103,7 +99,7 @@ describe('a trace', () => {
 
   it('leaves lines out for a reader who does not read, and says how many', async () => {
     const response = await new Promise<IncomingMessage>((resolve) => {
-      request({ socketPath: path, path: '/api/v1/trace?user=alice', agent: false }, resolve).end();
+      request({ socketPath: listening.path, path: '/api/v1/trace?user=alice', agent: false }, resolve).end();
     });
     response.pause();
     const { listener } = await watch();
