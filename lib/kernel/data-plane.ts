@@ -131,7 +131,10 @@ export interface SessionStats {
 }
 
 /** Counters of many, by their keys. */
-export type StatsTable = Pick<ReadonlyMap<number, SessionStats>, 'get'>;
+export interface StatsTable {
+  /** @param known counters of an earlier reading, which come back themselves where they are still right */
+  get(key: number, known?: SessionStats): SessionStats | undefined;
+}
 
 /** A session's interface, once it is there. */
 export interface PppUnit {

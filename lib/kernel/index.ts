@@ -30,6 +30,7 @@ export {
   modifyKernelTunnel,
   type SequencingOptions,
 } from './genl.js';
+export { noStats } from './stats.js';
 export { type KernelApi, kernelAtLeast } from './kernel-api.js';
 export { KernelDataPlane, type KernelDataPlaneOptions } from './kernel-data-plane.js';
 export type { KernelIo } from './kernel-io.js';

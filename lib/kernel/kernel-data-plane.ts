@@ -140,7 +140,7 @@ export class KernelDataPlane implements DataPlane {
     };
     await allOrFirstFailure([read('', 0), ...spaces.map(([name, { number }]) => read(name, number))]);
     return {
-      get: (key) => tables.get(Math.floor(key / indicesInSpace))?.get(key % indicesInSpace),
+      get: (key, known) => tables.get(Math.floor(key / indicesInSpace))?.get(key % indicesInSpace, known),
     };
   }
 

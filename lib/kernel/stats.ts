@@ -8,6 +8,18 @@ import {
 import type { SessionStats, StatsTable } from './data-plane.js';
 import type { OperationResult } from './operations.js';
 
+/** Of a session that has carried nothing. */
+export const noStats: SessionStats = {
+  rxPackets: 0,
+  rxBytes: 0,
+  rxErrors: 0,
+  rxSeqDiscards: 0,
+  rxOutOfSequence: 0,
+  txPackets: 0,
+  txBytes: 0,
+  txErrors: 0,
+};
+
 /** Counters of the kernel's L2TP: octets include the headers of L2TP and PPP, packets include PPP control frames. */
 export const countersOf = ({ numbers }: OperationResult): SessionStats => countersAt(numbers, 0);
 
@@ -65,22 +77,49 @@ export class InterfaceRows implements StatsTable {
     const rows = new Float64Array(octets.buffer, octets.byteOffset, octets.byteLength >> 3);
     this.#rows = rows;
     this.#starts = new Uint32Array(rows.length / interfaceRowLength);
-    for (let row = 0; row < this.#starts.length; row++) this.#starts[row] = row * interfaceRowLength;
-    this.#starts.sort((one, other) => (rows[one] as number) - (rows[other] as number));
+    let ascending = true;
+    for (let row = 0, last = 0; row < this.#starts.length; row++) {
+      const start = row * interfaceRowLength;
+      const index = rows[start + interfaceColumn.index] as number;
+      this.#starts[row] = start;
+      ascending &&= index > last;
+      last = index;
+    }
+    if (ascending) return;
+    const indexAt = (start: number): number => rows[start + interfaceColumn.index] as number;
+    this.#starts.sort((one, other) => indexAt(one) - indexAt(other));
   }
 
-  get(interfaceIndex: number): SessionStats | undefined {
+  get(interfaceIndex: number, known?: SessionStats): SessionStats | undefined {
+    const row = this.#find(interfaceIndex);
+    if (row === undefined) return undefined;
+    return known !== undefined && this.#holds(row, known) ? known : this.#at(row);
+  }
+
+  #find(interfaceIndex: number): number | undefined {
     let from = 0;
     let to = this.#starts.length;
     while (from < to) {
       const middle = (from + to) >> 1;
       const at = this.#starts[middle] as number;
       const index = this.#rows[at + interfaceColumn.index] as number;
-      if (index === interfaceIndex) return this.#at(at);
+      if (index === interfaceIndex) return at;
       if (index < interfaceIndex) from = middle + 1;
       else to = middle;
     }
     return undefined;
+  }
+
+  #holds(row: number, known: SessionStats): boolean {
+    const rows = this.#rows;
+    return (
+      rows[row + interfaceColumn.rxPackets] === known.rxPackets &&
+      rows[row + interfaceColumn.txPackets] === known.txPackets &&
+      rows[row + interfaceColumn.rxBytes] === known.rxBytes &&
+      rows[row + interfaceColumn.txBytes] === known.txBytes &&
+      rows[row + interfaceColumn.rxErrors] === known.rxErrors &&
+      rows[row + interfaceColumn.txErrors] === known.txErrors
+    );
   }
 
   #at(row: number): SessionStats {

@@ -1,4 +1,3 @@
-import { noTraffic } from '../aaa/index.js';
 import type {
   AssignedIpv6,
   AuthenticationAnswer,
@@ -10,7 +9,7 @@ import type {
   TrafficCounters,
   TunnelChoice,
 } from '../aaa/index.js';
-import type { PacketCapture, SessionStats } from '../kernel/index.js';
+import { noStats, type PacketCapture, type SessionStats } from '../kernel/index.js';
 import type { CallCloseOptions } from '../l2tp/index.js';
 import {
   describeMppe,
@@ -91,7 +90,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   #endReason: EndReason | undefined;
   readonly #limits = new SessionLimits();
   /** As last read: any change of the packets is activity. */
-  #counters: TrafficCounters = noTraffic;
+  #counters: SessionStats = noStats;
 
   constructor(context: LnsContext, bearer: Bearer, lac: LacSettings) {
     super(context.service, bearer);
@@ -329,7 +328,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   countersIn({ interfaces, sessions }: CounterReading): SessionStats | undefined {
     if (this.#forwarding !== undefined) return this.#forwarding.statsIn(sessions);
     const key = this.kernel?.unit?.statsKey;
-    return key === undefined ? undefined : interfaces.get(key);
+    return key === undefined ? undefined : interfaces.get(key, this.#counters);
   }
 
   /**

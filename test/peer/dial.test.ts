@@ -125,7 +125,7 @@ describe("dialling xl2tpd's LNS", () => {
   labTest('a wrong password ends it at once, with a status of its own', async (lab) => {
     const { dial, client } = await dialled(lab, ['require-chap'], { password: 'wrong' });
     expect((await dial.program.waitForExit()).code).toBe(8);
-    expect(dial.program.output.text).toMatch(/the log-in is refused/);
+    await dial.program.waitForLine(/the log-in is refused/);
     expect(await client.host.kernelObjects()).toEqual({ tunnels: 0, sessions: 0 });
   });
 });

@@ -198,7 +198,7 @@ describe('FreeRADIUS', () => {
     const caller = await subscriber({ user: 'carol', password: 'opera' });
     await caller.dial();
     await caller.waitForPpp(/authentication failed/i);
-    expect(daemon.program.output.text).toMatch(/no RADIUS server answers/);
+    await daemon.program.waitForLine(/no RADIUS server answers/);
     expect(daemon.program.output.text).not.toMatch(/another/);
     await daemon.stop();
   });

@@ -17,6 +17,13 @@ test('finds each interface, in whatever order the kernel lists them', () => {
   for (const absent of [0, 2, 5, 513, 70_001]) expect(table.get(absent)).toBeUndefined();
 });
 
+test('gives back the counters that are known already, where they are still right', () => {
+  const earlier = rows(3, 4).get(4);
+  expect(rows(3, 4, 5).get(4, earlier)).toBe(earlier);
+  expect(rows(3, 4, 5).get(3, earlier)).toMatchObject({ rxBytes: 300 });
+  expect(rows(3).get(4, earlier)).toBeUndefined();
+});
+
 test('knows nothing of no interfaces', () => {
   expect(rows().get(1)).toBeUndefined();
   expect(new InterfaceRows({ numbers: new Float64Array(0), octets: undefined }).get(1)).toBeUndefined();
