@@ -174,7 +174,7 @@ export interface AccountingPolicy {
 
 /** PPP options that can still change after authentication. */
 export interface SubscriberPppOptions {
-  /** Seconds between LCP echo requests on an idle session; 0 sends none. */
+  /** Seconds of silence before an LCP echo request; 0 sends none. */
   readonly echoInterval?: number;
   readonly echoFailures?: number;
   readonly ipv4?: boolean;

@@ -27,7 +27,9 @@ export interface LnsPppOptions {
   readonly mru?: number;
   /** Upper bound of the interface's MTU, in octets. Default 1460. */
   readonly mtu?: number;
-  /** Seconds between LCP echo requests on an idle session; 0 sends none. Default 30. */
+  /**
+   * Seconds of silence before an LCP echo request, which is sent again every 10 s; 0 sends none. Default 60.
+   */
   readonly echoInterval?: number;
   /** Echo requests without an answer that end the session. Default 4. */
   readonly echoFailures?: number;

@@ -167,7 +167,7 @@ function toPppOptions(options: LnsPppOptions, localName: string): PppOptions {
   } = options;
   return {
     localName,
-    echoInterval: seconds(options.echoInterval, 30),
+    echoInterval: seconds(options.echoInterval, 60),
     restartTimer: seconds(options.restartTimer, 3),
     authTimeout: seconds(options.authTimeout, 30),
     mppe: {

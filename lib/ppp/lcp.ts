@@ -20,6 +20,7 @@ import {
   readU32,
   u16Value,
   u32Value,
+  writeU32,
 } from './packet.js';
 import { DEFAULT_MRU, type ResolvedPppOptions } from './parameters.js';
 import { Code, Protocol } from './protocols.js';
@@ -49,6 +50,9 @@ const IDENTIFICATION_ROOM = DEFAULT_MRU - 8;
 
 /** An endpoint discriminator that a LAC has acknowledged changes nothing on a link without multilink. */
 const ENDPOINT_DISCRIMINATOR = 19;
+
+/** Of every echo request, one after the other: thousands of idle sessions send them all day. */
+const echoData = new Uint8Array(4);
 
 /** The Link Control Protocol (RFC 1661, RFC 1570). */
 export class Lcp extends ControlProtocol<LcpNegotiation> {
@@ -151,14 +155,8 @@ export class Lcp extends ControlProtocol<LcpNegotiation> {
   }
 
   sendEchoRequest(): void {
-    this.link.transmit(
-      encodePacket(
-        Protocol.LCP,
-        Code.EchoRequest,
-        this.nextIdentifier(),
-        u32Value(this.negotiation.magicNumber),
-      ),
-    );
+    writeU32(echoData, this.negotiation.magicNumber);
+    this.link.transmit(encodePacket(Protocol.LCP, Code.EchoRequest, this.nextIdentifier(), echoData));
   }
 
   /** Reports a protocol that this end does not speak (RFC 1661 section 5.7). Only while LCP is open. */

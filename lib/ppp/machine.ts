@@ -437,8 +437,7 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
   }
 
   #handleKeepalive(now: number): void {
-    const { echoInterval, echoFailures } = this.#options;
-    switch (this.#keepalive?.handleTimeout(now, echoInterval, echoFailures)) {
+    switch (this.#keepalive?.handleTimeout(now, this.#options.echoFailures)) {
       case 'request':
         this.#lcp.sendEchoRequest();
         return;

@@ -122,6 +122,13 @@ export const u16Value = (value: number): Uint8Array => Uint8Array.of(value >>> 8
 export const u32Value = (value: number): Uint8Array =>
   Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
 
+export function writeU32(target: Uint8Array, value: number): void {
+  target[0] = value >>> 24;
+  target[1] = value >>> 16;
+  target[2] = value >>> 8;
+  target[3] = value;
+}
+
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;

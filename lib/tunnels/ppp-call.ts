@@ -345,10 +345,12 @@ export abstract class PppCall implements FrameSink, Timed {
   }
 
   #show(frame: Uint8Array, direction: MessageDirection): void {
-    const [first, second] = frame;
-    const plain = first === 0xff && second === 0x03 ? frame.subarray(2) : frame;
-    for (const tap of this.service.taps) tap.pppFrame?.(this, plain, direction);
-    if (!this.service.log.isLevelEnabled('trace')) return;
-    this.service.log.trace({ ...this.logFields(), direction }, describeFrame(frame));
+    const { log, taps } = this.service;
+    if (taps.size > 0) {
+      const plain = frame[0] === 0xff && frame[1] === 0x03 ? frame.subarray(2) : frame;
+      for (const tap of taps) tap.pppFrame?.(this, plain, direction);
+    }
+    if (!log.isLevelEnabled('trace')) return;
+    log.trace({ ...this.logFields(), direction }, describeFrame(frame));
   }
 }

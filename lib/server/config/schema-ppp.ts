@@ -44,7 +44,8 @@ export const subscriberPpp = (owner: string) =>
     {},
     {
       'echo-interval': integer(0, DAY, {
-        description: 'Time between LCP echo requests on an idle session; 0 sends none.',
+        description:
+          'Silence of the subscriber before an LCP echo request, which is sent again every 10 s; 0 sends none.',
         unit: 's',
         defaultText: 'that of `ppp`',
       }),
@@ -80,9 +81,10 @@ export const pppSection = section(
     mru: mtu('Largest packet that is taken from the subscriber (LCP MRU).', { default: 1460 }),
     mtu: mtu("Upper bound of the MTU of a session's interface.", { default: 1460 }),
     'echo-interval': integer(0, DAY, {
-      description: 'Time between LCP echo requests on an idle session; 0 sends none.',
+      description:
+        'Silence of the subscriber before an LCP echo request, which is sent again every 10 s; 0 sends none.',
       unit: 's',
-      default: 30,
+      default: 60,
     }),
     'echo-failures': integer(1, 255, {
       description: 'Echo requests without an answer that end the session.',

@@ -439,6 +439,22 @@ describe('echo', () => {
     expect(s.last('closing').cause).toMatchObject({ reason: 'echo-timeout', code: 8 });
   });
 
+  it('is sent again every 10 s at the latest, and at the interval again once the peer is heard', () => {
+    const s = new Script({ authMethods: ['chap'], echoInterval: 60_000, echoFailures: 3 }).toOpen();
+    s.sent();
+    s.at(60_000).at(69_999);
+    expect(s.sent()).toHaveLength(1);
+    s.at(70_000);
+    expect(s.sent()).toHaveLength(1);
+    s.at(72_000).receive(LCP, 10, s.lastFrame[3] as number, '0a0b0c0d');
+    expect(s.session.pollTimeout()).toBe(132_000);
+    s.at(132_000).at(142_000).at(152_000);
+    expect(s.sent()).toHaveLength(3);
+    expect(s.count('closing')).toBe(0);
+    s.at(162_000);
+    expect(s.last('closing').cause.reason).toBe('echo-timeout');
+  });
+
   it('goes on as long as the peer answers', () => {
     const s = open();
     for (let t = 10_000; t <= 100_000; t += 10_000) {
