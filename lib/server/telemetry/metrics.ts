@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import type { LnsStatistics, SetUpDurations } from '../../lns/index.js';
 import type { ManagedLns } from '../managed-lns.js';
 import type { FailureCounts } from './failures.js';
+import type { LoopLag } from './loop-lag.js';
 import { addRadiusMetrics } from './radius-metrics.js';
 
 /** Seconds; a call in a LAN takes some 20 ms, one with a slow RADIUS server seconds. */
@@ -48,8 +49,9 @@ const pppoeCounters = {
 
 const prefix = 'kernel_l2tp_';
 
-/** ms between looks at the event loop's delay. Each wakes the process, which has little else to do. */
-export const lagResolution = 100;
+/** prom-client's own look at the event loop, which would wake the process as often again as {@link LoopLag}. */
+const lagByDefault = /^nodejs_eventloop_lag_[a-z0-9]+_seconds$/;
+const hour = 3_600_000;
 
 /** What Prometheus scrapes. Labels have few values: none is chosen by a peer. */
 export class Metrics {
@@ -57,9 +59,12 @@ export class Metrics {
   readonly #setUp: Histogram<'stage'>;
   readonly #kernelOperations: Histogram<'operation' | 'result'>;
 
-  constructor(lns: ManagedLns, failures: FailureCounts, sessionsUp: () => number) {
+  constructor(lns: ManagedLns, failures: FailureCounts, sessionsUp: () => number, lag: LoopLag) {
     const registers = [this.#registry];
-    collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: lagResolution });
+    collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: hour });
+    for (const { name } of this.#registry.getMetricsAsArray()) {
+      if (lagByDefault.test(name)) this.#registry.removeSingleMetric(name);
+    }
     this.#setUp = new Histogram({
       name: `${prefix}session_setup_seconds`,
       help: 'Time that the stages of the set-up of sessions took',
@@ -75,6 +80,7 @@ export class Metrics {
       registers,
     });
     this.#gauges(lns);
+    this.#lagGauges(lag);
     this.#counters(lns, failures, sessionsUp);
     addRadiusMetrics(lns, this.#registry, prefix);
   }
@@ -99,6 +105,19 @@ export class Metrics {
 
   noteKernelOperation(operation: string, milliseconds: number, failed: boolean): void {
     this.#kernelOperations.observe({ operation, result: failed ? 'error' : 'ok' }, milliseconds / 1000);
+  }
+
+  #lagGauges(lag: LoopLag): void {
+    for (const statistic of ['mean', 'max'] as const) {
+      new Gauge({
+        name: `${prefix}event_loop_lag_${statistic}_seconds`,
+        help: `How late the event loop was, ${statistic} of the last 5 s`,
+        registers: [this.#registry],
+        collect() {
+          this.set(lag.latest[statistic] / 1000);
+        },
+      });
+    }
   }
 
   #gauges(lns: ManagedLns): void {

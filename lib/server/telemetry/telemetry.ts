@@ -1,11 +1,12 @@
-import { type EventLoopUtilization, type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import type { EventLoopUtilization } from 'node:perf_hooks';
 import { performance } from 'node:perf_hooks';
 import type { EndReason, SessionInfo } from '../../lns/index.js';
 import type { ManagedLns } from '../managed-lns.js';
 import { EventFeed } from './event-feed.js';
 import { type Failure, FailureCounts } from './failures.js';
 import { History, sampleInterval } from './history.js';
-import { lagResolution, Metrics } from './metrics.js';
+import { LoopLag } from './loop-lag.js';
+import { Metrics } from './metrics.js';
 import { Ring } from './ring.js';
 
 /** A session that is over, or never came up. */
@@ -29,7 +30,7 @@ export class Telemetry {
   readonly failures = new Ring<Failure>(kept);
   readonly pastSessions = new Ring<PastSession>(kept);
   readonly #lns: ManagedLns;
-  readonly #lag: IntervalHistogram;
+  readonly #lag = new LoopLag();
   #timer: NodeJS.Timeout | undefined;
   #sessionsUp = 0;
   #peak = 0;
@@ -44,8 +45,7 @@ export class Telemetry {
 
   constructor(lns: ManagedLns) {
     this.#lns = lns;
-    this.metrics = new Metrics(lns, this.failureCounts, () => this.#sessionsUp);
-    this.#lag = monitorEventLoopDelay({ resolution: lagResolution });
+    this.metrics = new Metrics(lns, this.failureCounts, () => this.#sessionsUp, this.#lag);
     lns.on('tunnel-up', (tunnel) => this.feed.publish({ type: 'tunnel-up', tunnel }));
     lns.on('tunnel-down', (tunnel, reason) => this.feed.publish({ type: 'tunnel-down', tunnel, reason }));
     lns.on('session-up', (session, setUp) => {
@@ -87,20 +87,20 @@ export class Telemetry {
   }
 
   start(): void {
-    this.#lag.enable();
+    this.#lag.start();
     this.#last = this.#reading(Date.now());
     this.#timer = setInterval(() => void this.sample(Date.now()), sampleInterval).unref();
   }
 
   stop(): void {
     clearInterval(this.#timer);
-    this.#lag.disable();
+    this.#lag.stop();
   }
 
   /** Takes one sample. @param time milliseconds since the epoch */
   async sample(time: number): Promise<void> {
-    // Has the rates of this moment worked out.
-    await this.#lns.sessionTable({ maxAge: sampleInterval / 2 }).catch(() => undefined);
+    // Has the rates worked out, at every other sample where nobody else asks for them.
+    await this.#lns.sessionTable({ maxAge: sampleInterval * 1.5 }).catch(() => undefined);
     const before = this.#last;
     const now = this.#reading(time);
     const statistics = this.#lns.statistics();
@@ -116,11 +116,10 @@ export class Telemetry {
       failuresPerSecond: ((now.failures - before.failures) * 1000) / elapsed,
       rxRate: statistics.rxRate,
       txRate: statistics.txRate,
-      eventLoopLag: Math.max(0, this.#lag.max / 1e6 - lagResolution),
+      eventLoopLag: this.#lag.take().max,
       cpu: cpu / 1000 / elapsed,
       memory: process.memoryUsage.rss(),
     });
-    this.#lag.reset();
     this.#last = now;
   }
 

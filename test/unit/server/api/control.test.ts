@@ -72,6 +72,8 @@ it('tells Prometheus', async () => {
     'kernel_l2tp_control_messages_total{direction="sent",type="ICRP"} 0',
     'kernel_l2tp_control_retransmissions_total 0',
     'nodejs_eventloop_lag_seconds',
+    'kernel_l2tp_event_loop_lag_max_seconds 0',
+    'kernel_l2tp_event_loop_lag_mean_seconds 0',
   ]) {
     expect(text).toContain(line);
   }
