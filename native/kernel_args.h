@@ -30,6 +30,15 @@ class Arguments {
     }
     return value.As<Napi::String>().Utf8Value();
   }
+  /// A Float64Array itself, to be written into.
+  Napi::Float64Array Doubles() {
+    const Napi::Value value = Next();
+    if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array) {
+      Refuse("a Float64Array");
+      return {};
+    }
+    return value.As<Napi::Float64Array>();
+  }
   /// A copy of a Uint8Array's octets; `present` is false where the argument is undefined.
   std::vector<uint8_t> Octets(bool* present = nullptr) {
     const Napi::Value value = Next();

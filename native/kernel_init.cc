@@ -308,7 +308,7 @@ Napi::Value Family(const Napi::CallbackInfo& info) {
   return Submit(info, part, arguments, std::make_unique<FamilyJob>(id));
 }
 
-/// (id, netns)
+/// (id, netns, rows)
 Napi::Value InterfaceStats(const Napi::CallbackInfo& info) {
   KernelPart* part = Part(info.Env());
   if (!part) return info.Env().Undefined();
@@ -316,6 +316,8 @@ Napi::Value InterfaceStats(const Napi::CallbackInfo& info) {
   const uint32_t id = arguments.U32();
   auto job = std::make_unique<InterfaceStatsJob>(id);
   job->netns = arguments.Text();
+  Napi::Float64Array rows = arguments.Doubles();
+  if (arguments.ok()) job->WriteTo(rows);
   return Submit(info, part, arguments, std::move(job));
 }
 

@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -83,24 +84,33 @@ Job::Outcome FamilyJob::Run(Worker& worker, std::unique_ptr<Job>&) {
   return Outcome::kDone;
 }
 
+void InterfaceStatsJob::WriteTo(Napi::Float64Array rows) {
+  rows_ = Napi::Reference<Napi::Float64Array>::New(rows, 1);
+  data_ = rows.Data();
+  capacity_ = rows.ElementLength() / kColumns;
+}
+
 Job::Outcome InterfaceStatsJob::Run(Worker& worker, std::unique_ptr<Job>&) {
   std::vector<uint8_t> request = CountersRequest(0);
-  const auto visit = [this](const NetlinkMessage& message) {
+  size_t count = 0;
+  const auto visit = [data = data_, capacity = capacity_, &count](const NetlinkMessage& message) {
     int interface = 0;
     rtnl_link_stats64 stats{};
     if (!ParseCounters(message, interface, stats)) return;
-    const std::array<double, 9> row = {
+    const size_t row_index = count++;
+    if (row_index >= capacity) return;
+    const std::array<double, kColumns> row = {
         static_cast<double>(interface),        static_cast<double>(stats.rx_packets),
         static_cast<double>(stats.rx_bytes),   static_cast<double>(stats.rx_errors),
         static_cast<double>(stats.rx_dropped), static_cast<double>(stats.tx_packets),
         static_cast<double>(stats.tx_bytes),   static_cast<double>(stats.tx_errors),
         static_cast<double>(stats.tx_dropped)};
-    const auto* octets = reinterpret_cast<const uint8_t*>(row.data());
-    result.octets.insert(result.octets.end(), octets, octets + sizeof(row));
+    std::copy(row.begin(), row.end(), data + row_index * kColumns);
   };
   NamedSocket target;
   if (!target.Find(worker, NETLINK_ROUTE, netns, failure)) return Outcome::kDone;
-  target.socket->Dump(request, "RTM_GETSTATS", failure, visit, [this] { result.octets.clear(); });
+  target.socket->Dump(request, "RTM_GETSTATS", failure, visit, [&count] { count = 0; });
+  result.numbers[0] = static_cast<double>(count);
   return Outcome::kDone;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <napi.h>
+
 #include <array>
 #include <string>
 
@@ -32,15 +34,26 @@ class FamilyJob final : public Job {
   Outcome Run(Worker& worker, std::unique_ptr<Job>& self) override;
 };
 
-/// Counters of all interfaces of a network namespace (RTM_GETSTATS, IFLA_STATS_LINK_64). Result: for each,
-/// as doubles: index, then rx packets, bytes, errors, dropped and tx packets, bytes, errors, dropped.
+/// Counters of all interfaces of a network namespace (RTM_GETSTATS, IFLA_STATS_LINK_64), written into rows of
+/// JavaScript's: index, then rx packets, bytes, errors, dropped and tx packets, bytes, errors, dropped. Result: how
+/// many interfaces there are, which may be more than fit.
 class InterfaceStatsJob final : public Job {
  public:
   explicit InterfaceStatsJob(uint32_t id) : Job(id, 0, Lane::kQuery) {}
   Outcome Run(Worker& worker, std::unique_ptr<Job>& self) override;
 
+  /// On the loop's thread. Nobody else may touch the rows until the result is delivered.
+  void WriteTo(Napi::Float64Array rows);
+
   /// Ours where it is empty.
   std::string netns;
+
+ private:
+  static constexpr size_t kColumns = 9;
+  /// Keeps the memory; like every job, this one ends on the loop's thread.
+  Napi::Reference<Napi::Float64Array> rows_;
+  double* data_ = nullptr;
+  size_t capacity_ = 0;
 };
 
 /// Counters of all L2TP sessions of this network namespace (a dump of L2TP_CMD_SESSION_GET). Result: for each, as

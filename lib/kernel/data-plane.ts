@@ -228,7 +228,10 @@ export interface DataPlane {
   openTunnel(options: DataPlaneTunnelOptions): Promise<DataPlaneTunnel>;
   /** A PPPoE session with its channel, and with `unit` its interface: all or nothing. */
   openPppoe(options: DataPlanePppoeOptions, unit?: PppUnitOptions): Promise<DataPlaneSession>;
-  /** Counters of all interfaces by {@link PppUnit.statsKey}, read in bulk: what the subscriber sent (rx) and received (tx). */
+  /**
+   * Counters of all interfaces by {@link PppUnit.statsKey}, read in bulk: what the subscriber sent (rx) and received (tx).
+   * They are to be looked at before the next reading, which takes their place.
+   */
   interfaceStats(): Promise<StatsTable>;
   /**
    * Counters of all L2TP sessions by {@link DataPlaneSession.statsKey}, read in bulk: see

@@ -62,6 +62,9 @@ export class KernelDataPlane implements DataPlane {
   #innerDscp: InnerDscp | undefined;
   /** Other network namespaces that interfaces were moved to, and how many are there. */
   readonly #spaces = new Map<string, { readonly number: number; users: number }>();
+  /** Interface counters by the number of their network namespace (0: ours), as they were read last. */
+  readonly #interfaces = new Map<number, InterfaceRows>();
+  #readingInterfaces: Promise<StatsTable> | undefined;
 
   /** @throws AddonError when the addon is not built */
   constructor(options: KernelDataPlaneOptions = {}) {
@@ -129,16 +132,27 @@ export class KernelDataPlane implements DataPlane {
     return this.#pppoe.open(options, unit);
   }
 
-  async interfaceStats(): Promise<StatsTable> {
-    const spaces = [...this.#spaces.entries()].filter(([, { users }]) => users > 0);
-    const tables = new Map<number, InterfaceRows>();
-    const read = async (netns: string, number: number): Promise<void> => {
-      const rows = await this.operations.run('RTM_GETSTATS', (native, id) =>
-        native.kernelInterfaceStats(id, netns),
-      );
-      tables.set(number, new InterfaceRows(rows));
+  interfaceStats(): Promise<StatsTable> {
+    this.#readingInterfaces ??= this.#readInterfaces().finally(() => (this.#readingInterfaces = undefined));
+    return this.#readingInterfaces;
+  }
+
+  async #readInterfaces(): Promise<StatsTable> {
+    const tables = this.#interfaces;
+    const spaces = new Map([[0, '']]);
+    for (const [name, { number, users }] of this.#spaces) if (users > 0) spaces.set(number, name);
+    for (const number of tables.keys()) if (!spaces.has(number)) tables.delete(number);
+    const read = async ([number, netns]: [number, string]): Promise<void> => {
+      const table = tables.get(number) ?? new InterfaceRows();
+      tables.set(number, table);
+      await table.read(async (rows) => {
+        const { numbers } = await this.operations.run('RTM_GETSTATS', (native, id) =>
+          native.kernelInterfaceStats(id, netns, rows),
+        );
+        return numbers[0] as number;
+      });
     };
-    await allOrFirstFailure([read('', 0), ...spaces.map(([name, { number }]) => read(name, number))]);
+    await allOrFirstFailure([...spaces].map(read));
     return {
       get: (key, known) => tables.get(Math.floor(key / indicesInSpace))?.get(key % indicesInSpace, known),
     };

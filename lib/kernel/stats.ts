@@ -64,30 +64,46 @@ export function linkStats({ octets }: OperationResult): SessionStats {
   };
 }
 
+/** Interfaces that there is room for at first, and how much more than needed is taken when they do not fit. */
+const firstRows = 64;
+const spare = 1.25;
+
 /**
- * Counters of a network namespace's interfaces by index, left in the rows of the addon: of ten thousands of interfaces
- * most are looked at once and have not changed. Octets are those of IP and NCP packets.
+ * Counters of a network namespace's interfaces by index, in rows that the addon writes and that stay: of ten thousands
+ * of interfaces most have not changed since they were last looked at. Octets are those of IP and NCP packets.
  */
 export class InterfaceRows implements StatsTable {
-  readonly #rows: Float64Array;
+  #rows = new Float64Array(firstRows * interfaceRowLength);
   /** Where each row begins, in the order of the indices: not all kernels list them so. */
-  readonly #starts: Uint32Array;
+  #starts = new Uint32Array(firstRows);
+  #count = 0;
 
-  constructor({ octets = new Uint8Array(0) }: OperationResult) {
-    const rows = new Float64Array(octets.buffer, octets.byteOffset, octets.byteLength >> 3);
-    this.#rows = rows;
-    this.#starts = new Uint32Array(rows.length / interfaceRowLength);
-    let ascending = true;
-    for (let row = 0, last = 0; row < this.#starts.length; row++) {
-      const start = row * interfaceRowLength;
-      const index = rows[start + interfaceColumn.index] as number;
-      this.#starts[row] = start;
-      ascending &&= index > last;
-      last = index;
+  /**
+   * Has the rows written anew. Not while another call is under way; what was read before is gone.
+   * @param write fills the rows and resolves with how many there are, which may be more than fit
+   */
+  async read(write: (rows: Float64Array) => Promise<number>): Promise<void> {
+    this.#count = 0;
+    let count = await write(this.#rows);
+    while (count > this.#starts.length) {
+      this.#starts = new Uint32Array(Math.ceil(count * spare));
+      this.#rows = new Float64Array(this.#starts.length * interfaceRowLength);
+      count = await write(this.#rows);
     }
-    if (ascending) return;
-    const indexAt = (start: number): number => rows[start + interfaceColumn.index] as number;
-    this.#starts.sort((one, other) => indexAt(one) - indexAt(other));
+    this.#count = count;
+    this.#order();
+  }
+
+  #order(): void {
+    const indexAt = (start: number): number => this.#rows[start + interfaceColumn.index] as number;
+    let ascending = true;
+    for (let row = 0, last = 0; row < this.#count; row++) {
+      const start = row * interfaceRowLength;
+      this.#starts[row] = start;
+      ascending &&= indexAt(start) > last;
+      last = indexAt(start);
+    }
+    if (!ascending) this.#starts.subarray(0, this.#count).sort((one, other) => indexAt(one) - indexAt(other));
   }
 
   get(interfaceIndex: number, known?: SessionStats): SessionStats | undefined {
@@ -98,7 +114,7 @@ export class InterfaceRows implements StatsTable {
 
   #find(interfaceIndex: number): number | undefined {
     let from = 0;
-    let to = this.#starts.length;
+    let to = this.#count;
     while (from < to) {
       const middle = (from + to) >> 1;
       const at = this.#starts[middle] as number;

@@ -1,6 +1,5 @@
 import type { StatsTable } from '../kernel/index.js';
 import type { TunnelService } from '../tunnels/index.js';
-import type { CounterReading } from './counter-reading.js';
 import type { LnsSession } from './lns-session.js';
 import { TunnelTraffic } from './tunnel-traffic.js';
 
@@ -20,38 +19,42 @@ export interface CounterReaderHost {
 export class CounterReader {
   readonly traffic = new TunnelTraffic();
   readonly #host: CounterReaderHost;
-  #reading: Promise<CounterReading> | undefined;
-  #last: CounterReading | undefined;
+  #reading: Promise<number> | undefined;
+  #readAt: number | undefined;
 
   constructor(host: CounterReaderHost) {
     this.#host = host;
   }
 
-  /** @param maxAge of the last reading, in ms, for it to do */
-  read(maxAge: number): Promise<CounterReading> {
-    const last = this.#last;
-    if (last !== undefined && this.#host.service.io.now() - last.readAt <= maxAge)
-      return Promise.resolve(last);
+  /**
+   * Has every session told of its counters.
+   * @param maxAge of the last reading, in ms, for it to do
+   * @returns when they were read, in monotonic ms
+   */
+  read(maxAge: number): Promise<number> {
+    const readAt = this.#readAt;
+    if (readAt !== undefined && this.#host.service.io.now() - readAt <= maxAge)
+      return Promise.resolve(readAt);
     this.#reading ??= this.#read().finally(() => (this.#reading = undefined));
     return this.#reading;
   }
 
-  async #read(): Promise<CounterReading> {
+  async #read(): Promise<number> {
     const { dataPlane, io } = this.#host.service;
     const [interfaces, sessions] = await Promise.all([
       dataPlane.interfaceStats(),
       this.#host.isCarrying ? dataPlane.sessionStats() : noCounters,
     ]);
-    const reading = { interfaces, sessions, readAt: io.now() };
-    this.#last = reading;
+    const readAt = io.now();
+    this.#readAt = readAt;
     this.traffic.reset();
     for (const session of [...this.#host.allSessions()]) {
-      session.noteCounters(session.countersIn(reading), reading.readAt);
+      session.noteCounters(interfaces, sessions, readAt);
       if (session.rxRate + session.txRate > 0) {
         this.traffic.add([session.tunnelId, session.forwardingTunnelId], session.traffic);
       }
     }
-    this.#host.handleCountersRead(reading.readAt);
-    return reading;
+    this.#host.handleCountersRead(readAt);
+    return readAt;
   }
 }

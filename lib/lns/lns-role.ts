@@ -418,13 +418,13 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
   }
 
   async sessions(): Promise<SessionInfo[]> {
-    const reading = await this.#counters.read(0);
-    return Array.from(this.#sessions.values(), (session) => session.info(session.countersIn(reading)));
+    await this.#counters.read(0);
+    return Array.from(this.#sessions.values(), (session) => session.info());
   }
 
   /** @param maxAge how old the counters may be, in ms */
   async sessionTable(maxAge: number): Promise<SessionTable> {
-    const reading = await this.#counters.read(maxAge);
+    const readAt = await this.#counters.read(maxAge);
     const sessions = [...this.#sessions.values()];
     const sessionAt = (index: number): LnsSession => {
       const session = sessions[index];
@@ -433,12 +433,9 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
     };
     return {
       size: sessions.length,
-      countersAt: Date.now() - (this.service.io.now() - reading.readAt),
+      countersAt: Date.now() - (this.service.io.now() - readAt),
       facts: sessionAt,
-      at: (index) => {
-        const session = sessionAt(index);
-        return session.info(session.countersIn(reading));
-      },
+      at: (index) => sessionAt(index).info(),
     };
   }
 

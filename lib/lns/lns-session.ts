@@ -9,7 +9,7 @@ import type {
   TrafficCounters,
   TunnelChoice,
 } from '../aaa/index.js';
-import { noStats, type PacketCapture, type SessionStats } from '../kernel/index.js';
+import { noStats, type PacketCapture, type SessionStats, type StatsTable } from '../kernel/index.js';
 import type { CallCloseOptions } from '../l2tp/index.js';
 import {
   describeMppe,
@@ -42,7 +42,6 @@ import type { ForwardedSubscriber, Forwarding, ForwardingDecision } from './forw
 import type { Grant } from './grants.js';
 import type { SessionFacts, SessionInfo } from './info.js';
 import type { LnsContext } from './lns-context.js';
-import type { CounterReading } from './counter-reading.js';
 import { isOverQuota, SessionLimits } from './session-limits.js';
 import { limitPayload } from './payload-limit.js';
 import { describeIpv6, hasIpv6 } from './ipv6-grants.js';
@@ -324,29 +323,30 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
     return this.#forwarding?.info?.tunnelId;
   }
 
-  /** Its counters in a reading of all. */
-  countersIn({ interfaces, sessions }: CounterReading): SessionStats | undefined {
-    if (this.#forwarding !== undefined) return this.#forwarding.statsIn(sessions);
-    const key = this.kernel?.unit?.statsKey;
-    return key === undefined ? undefined : interfaces.get(key, this.#counters);
-  }
-
   /**
-   * Its counters, read in bulk: traffic keeps the echo away and the idle time-out.
-   * @param stats `undefined` where there are none yet
+   * The counters of all, read in bulk: traffic keeps the echo away and the idle time-out.
+   * @param interfaces by their `statsKey`
+   * @param sessions of L2TP, by their `statsKey`
    */
-  noteCounters(stats: SessionStats | undefined, now: number): void {
+  noteCounters(interfaces: StatsTable, sessions: StatsTable, now: number): void {
+    const seen = this.#counters;
+    const key = this.kernel?.unit?.statsKey;
+    const stats =
+      this.#forwarding !== undefined
+        ? this.#forwarding.statsIn(sessions)
+        : key === undefined
+          ? undefined
+          : interfaces.get(key, seen);
     if (stats !== undefined) {
       this.traffic.note(stats, now);
-      const seen = this.#counters;
+      this.#counters = stats;
       if (stats.rxPackets !== seen.rxPackets) this.ppp?.noteActivity(now);
       if (stats.rxPackets !== seen.rxPackets || stats.txPackets !== seen.txPackets) {
         this.#limits.noteActivity(now);
         // Not for silent ones: of thousands most are, and nothing has changed for them.
         this.touch();
-        this.#counters = stats;
       }
-      if (isOverQuota(this.policy?.quota, this.#counters))
+      if (isOverQuota(this.policy?.quota, stats))
         this.disconnect(disconnectCause('quota', Direction.Local), now);
     }
     if (this.#limits.idleDue) this.disconnect(disconnectCause('idle-timeout', Direction.Local), now);

@@ -224,8 +224,11 @@ export interface NativeKernel {
   ): number;
   /** Numbers: id and multicast group of the generic netlink family `l2tp`. */
   kernelFamily(id: number): number;
-  /** Octets: rows of doubles, {@link interfaceColumn}. */
-  kernelInterfaceStats(id: number, netns: string): number;
+  /**
+   * Writes counters of all interfaces into `rows` ({@link interfaceColumn}), which nobody else may use meanwhile. Numbers:
+   * how many there are; those that do not fit are left out.
+   */
+  kernelInterfaceStats(id: number, netns: string, rows: Float64Array): number;
   /** Counters of all L2TP sessions. Octets: rows of doubles, {@link sessionStatsColumn}. */
   kernelSessionStats(id: number): number;
   /** Closes what is open in a network namespace, which would keep it alive. */
