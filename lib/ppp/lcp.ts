@@ -53,6 +53,8 @@ const ENDPOINT_DISCRIMINATOR = 19;
 
 /** Of every echo request, one after the other: thousands of idle sessions send them all day. */
 const echoData = new Uint8Array(4);
+/** Of a frame with protocol field and a magic number. */
+const echoReplyLength = 2 + HEADER_LENGTH + echoData.length;
 
 /** The Link Control Protocol (RFC 1661, RFC 1570). */
 export class Lcp extends ControlProtocol<LcpNegotiation> {
@@ -157,6 +159,38 @@ export class Lcp extends ControlProtocol<LcpNegotiation> {
   sendEchoRequest(): void {
     writeU32(echoData, this.negotiation.magicNumber);
     this.link.transmit(encodePacket(Protocol.LCP, Code.EchoRequest, this.nextIdentifier(), echoData));
+  }
+
+  /**
+   * An answer to an echo request is all that idle sessions say, by the thousands: it is read where it lies.
+   * @returns whether the frame is one, and nothing but one
+   */
+  takeEchoReply(frame: Uint8Array): boolean {
+    const at = frame[0] === 0xff && frame[1] === 0x03 ? 2 : 0;
+    if (
+      frame.length !== at + echoReplyLength ||
+      frame[at] !== Protocol.LCP >>> 8 ||
+      frame[at + 1] !== (Protocol.LCP & 0xff) ||
+      frame[at + 2] !== Code.EchoReply ||
+      frame[at + 4] !== 0 ||
+      frame[at + 5] !== HEADER_LENGTH + echoData.length ||
+      !this.opened
+    ) {
+      return false;
+    }
+    const n = this.negotiation;
+    const { magicNumber } = n;
+    if (
+      magicNumber !== 0 &&
+      frame[at + 6] === magicNumber >>> 24 &&
+      frame[at + 7] === ((magicNumber >>> 16) & 0xff) &&
+      frame[at + 8] === ((magicNumber >>> 8) & 0xff) &&
+      frame[at + 9] === (magicNumber & 0xff)
+    ) {
+      return false;
+    }
+    n.loops = 0;
+    return true;
   }
 
   /** Reports a protocol that this end does not speak (RFC 1661 section 5.7). Only while LCP is open. */

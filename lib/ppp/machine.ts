@@ -64,8 +64,9 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
   /** A valid LCP packet has been received. */
   #heard = false;
   #discarded = 0;
-  // The queues exist only between an input and its draining.
-  #frames: Uint8Array[] | undefined;
+  // The queues exist only between an input and its draining. Mostly there is one frame, which needs no list.
+  #frame: Uint8Array | undefined;
+  #moreFrames: Uint8Array[] | undefined;
   #events: PppEvent[] | undefined;
 
   constructor({ role, options, random, credentials, network }: PppSessionOptions) {
@@ -158,6 +159,10 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
   /** One PPP frame of the peer, with or without address and control, with either form of the protocol field. */
   handleFrame(frame: Uint8Array, now: number): void {
     if (this.#phase === 'initial' || this.#phase === 'dead') return;
+    if (this.#keepalive !== undefined && this.#lcp.takeEchoReply(frame)) {
+      this.#keepalive.noteActivity(now);
+      return;
+    }
     try {
       const { protocol, information } = decodeFrame(frame);
       this.#keepalive?.noteActivity(now);
@@ -250,7 +255,8 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
     const known = this.#cause;
     if (!known) this.#beginClosing(cause);
     this.#lcp.down(now);
-    this.#frames = undefined;
+    this.#frame = undefined;
+    this.#moreFrames = undefined;
     this.#die(known ?? cause);
   }
 
@@ -258,8 +264,9 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
 
   /** A frame to send: the two octets of its protocol field, then the information; address and control left out. */
   pollTransmit(): Uint8Array | undefined {
-    const frame = this.#frames?.shift();
-    if (this.#frames?.length === 0) this.#frames = undefined;
+    const frame = this.#frame;
+    this.#frame = this.#moreFrames?.shift();
+    if (this.#frame === undefined) this.#moreFrames = undefined;
     return frame;
   }
 
@@ -284,7 +291,8 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
   // ---- for the machines of the link
 
   transmit(frame: Uint8Array): void {
-    (this.#frames ??= []).push(frame);
+    if (this.#frame === undefined) this.#frame = frame;
+    else (this.#moreFrames ??= []).push(frame);
   }
 
   emit(event: PppEvent): void {

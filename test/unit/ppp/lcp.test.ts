@@ -466,6 +466,20 @@ describe('echo', () => {
     expect(s.session.phase).toBe('open');
   });
 
+  it('is not answered by our own magic number, nor by what is not an answer', () => {
+    const s = open().at(10_000);
+    s.receive(LCP, 10, 2, '00000001')
+      .receive(LCP, 10, 2, '0a0b')
+      .receiveFrame(fromHex('c021 0a02 0009 0a0b0c0d'));
+    expect(s.session.discarded).toBe(2);
+    for (let i = 0; i < 8; i++) s.receive(LCP, 10, i, '00000001');
+    expect(s.count('closing')).toBe(0);
+    // An answer with another one says that it was no loop.
+    s.receive(LCP, 10, 2, '0a0b0c0d');
+    for (let i = 0; i < 10; i++) s.receive(LCP, 10, i, '00000001');
+    expect(s.last('closing').cause.reason).toBe('loopback');
+  });
+
   it('is not sent to a peer that the kernel hears', () => {
     const s = open();
     for (let t = 6_000; t <= 60_000; t += 6_000) s.at(t).do((session, now) => session.noteActivity(now));
