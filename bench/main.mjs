@@ -43,6 +43,7 @@ if (positionals[0] === 'data') {
     sizes: list(values.sizes ?? '200,1000'),
     tunnels: Number(values.tunnels),
     inFlight: Number(values['in-flight']),
+    warmUp: Number(values['warm-up']),
     nodeOptions: values['node-options'].split(' ').filter(Boolean),
     say,
   });

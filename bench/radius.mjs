@@ -6,13 +6,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lnsConfig } from './sessions.mjs';
-import { LnsProcess, LoadProcess, namespace, startInside, until } from './world.mjs';
+import { LnsProcess, LoadProcess, namespace, startInside, until, usageOf } from './world.mjs';
 
 const secret = 'testing123';
 
 /**
- * @param {{ sizes: number[], tunnels: number, inFlight: number, nodeOptions: string[], say: (line: string) => void }} options
+ * @typedef {object} RadiusBench
+ * @property {number[]} sizes
+ * @property {number} tunnels
+ * @property {number} inFlight
+ * @property {number} warmUp calls that each LNS has before those that count
+ * @property {string[]} nodeOptions of the LNS process
+ * @property {(line: string) => void} say
  */
+
+/** @param {RadiusBench} options */
 export async function benchRadius(options) {
   const folder = mkdtempSync(join(tmpdir(), 'bench-radius-'));
   const server = startServer(folder);
@@ -22,13 +30,13 @@ export async function benchRadius(options) {
     const { users: _, ...common } = lnsConfig;
     const results = [];
     for (const size of options.sizes) {
-      const local = await rate(options, size, lnsConfig);
-      const remote = await rate(options, size, { ...common, radius });
+      const local = await rate(options, size, lnsConfig, server);
+      const remote = await rate(options, size, { ...common, radius }, server);
       const ratio = remote.callsPerSecond / local.callsPerSecond;
-      results.push({ size, local: local.callsPerSecond, radius: remote.callsPerSecond, failed: remote.failed, ratio });
+      results.push({ size, local, radius: remote, ratio });
       options.say(
-        `${size} sessions: ${local.callsPerSecond.toFixed(0)} calls/s with local users, ` +
-          `${remote.callsPerSecond.toFixed(0)} with RADIUS: ${ratio.toFixed(2)}`,
+        `${size} sessions: ${describe(local)} with local users, ${describe(remote)} with RADIUS, ` +
+          `${remote.serverMs.toFixed(2)} ms of its server: ${ratio.toFixed(2)}`,
       );
     }
     return results;
@@ -38,25 +46,40 @@ export async function benchRadius(options) {
   }
 }
 
+/** @param {{ callsPerSecond: number, lnsMs: number }} rate */
+const describe = ({ callsPerSecond, lnsMs }) =>
+  `${callsPerSecond.toFixed(0)} calls/s (${lnsMs.toFixed(2)} ms of the LNS each)`;
+
 /**
- * @param {{ tunnels: number, inFlight: number, nodeOptions: string[] }} options
+ * @param {RadiusBench} options
  * @param {number} size
  * @param {object} config
+ * @param {import('node:child_process').ChildProcess} server
  */
-async function rate(options, size, config) {
+async function rate(options, size, config, server) {
   const lns = await LnsProcess.start(config, options.nodeOptions);
   await sleep(1000);
   const load = new LoadProcess([
     ...['--sessions', String(size), '--tunnels', String(options.tunnels)],
     ...['--in-flight', String(options.inFlight)],
+    ...(options.warmUp > 0 ? ['--warm-up', String(options.warmUp)] : []),
   ]);
-  const up = await load.report('up');
+  if (options.warmUp > 0) {
+    await load.report('warm');
+    await until('the interfaces of the warm-up are gone', () => lns.interfaces() === 0);
+  }
+  const usage = () => [lns.usage(), usageOf(/** @type {number} */ (server.pid))];
+  const before = usage();
+  const { callsPerSecond, failed } = await load.report('up');
+  const [lnsMs, serverMs] = usage().map(
+    ({ user, system }, index) => (user + system - before[index].user - before[index].system) / size,
+  );
   load.hangUp();
   await load.report('down');
   await load.ended();
   await until('interfaces are gone', () => lns.interfaces() === 0, 600_000, 200);
   await lns.stop();
-  return up;
+  return { callsPerSecond, failed, lnsMs, serverMs };
 }
 
 /** @param {string} folder */

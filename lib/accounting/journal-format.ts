@@ -1,4 +1,4 @@
-import { Reader, TruncatedError, Writer } from '../wire/index.js';
+import { Reader, TruncatedError } from '../wire/index.js';
 
 /** What a journal file holds, one after the other: records, and which of them are done. */
 export type JournalEntry =
@@ -7,7 +7,10 @@ export type JournalEntry =
 
 /** Length, checksum, kind, sequence number. */
 export const entryOverhead = 4 + 4 + 1 + 8;
+/** After length and checksum. */
+const bodyAt = 8;
 const kinds = { record: 1, done: 2 } as const;
+const nothing = new Uint8Array(0);
 
 const crcTable = Uint32Array.from({ length: 256 }, (_, octet) => {
   let crc = octet;
@@ -24,10 +27,16 @@ export function crc32(octets: Uint8Array): number {
 
 /** An entry: length of the body, its checksum, the body. */
 export function encodeEntry(entry: JournalEntry): Uint8Array {
-  const body = new Writer(64).u8(kinds[entry.kind]).u64(BigInt(entry.sequence));
-  if (entry.kind === 'record') body.bytes(entry.payload);
-  const octets = body.finish();
-  return new Writer(octets.length + 8).u32(octets.length).u32(crc32(octets)).bytes(octets).finish();
+  const payload = entry.kind === 'record' ? entry.payload : nothing;
+  const length = entryOverhead + payload.length;
+  const octets = new Uint8Array(length);
+  octets[bodyAt] = kinds[entry.kind];
+  const view = new DataView(octets.buffer);
+  view.setBigUint64(bodyAt + 1, BigInt(entry.sequence));
+  octets.set(payload, entryOverhead);
+  view.setUint32(0, length - bodyAt);
+  view.setUint32(4, crc32(octets.subarray(bodyAt)));
+  return octets;
 }
 
 /**

@@ -312,6 +312,9 @@ export interface Hiding {
   readonly random: Random;
 }
 
+/** Where messages are put together, one after the other. */
+const scratch = new Uint8Array(2048);
+
 /** Octets of the random vectors that we send; 16 at least are recommended (RFC 2661 section 4.4.1). */
 const randomVectorLength = 16;
 /** Up to this many random octets conceal the length of a hidden value. */
@@ -331,7 +334,7 @@ export function encodeMessage(
   hiding?: Hiding,
 ): Uint8Array {
   const { type, entries: own } = messagesByName[message.type];
-  const writer = new Writer(256);
+  const writer = new Writer(scratch);
   writer.u32(0).u32(0).u32(0);
   writer
     .u16((avpFlag.mandatory << 8) | 8)

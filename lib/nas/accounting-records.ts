@@ -1,4 +1,10 @@
-import type { FailedCall, SessionEnd, SubscriberSession, TrafficCounters } from '../aaa/index.js';
+import type {
+  CallContext,
+  FailedCall,
+  SessionEnd,
+  SubscriberSession,
+  TrafficCounters,
+} from '../aaa/index.js';
 import type { Attribute, KnownAttribute } from '../radius/index.js';
 import {
   callAttributes,
@@ -59,20 +65,21 @@ export const nasRecord = (
 export function sessionRecord(
   status: number,
   session: SubscriberSession,
+  call: CallContext,
   identity: NasIdentity,
   { madeAt, upFor }: RecordTime,
   end?: SessionEnd,
 ): Attribute[] {
-  const { policy, callContext } = session;
+  const { policy } = session;
   const { user = session.user, class: classes = [] } = policy?.accounting ?? {};
   return [
     { name: 'Acct-Status-Type', value: status },
     ...userAttribute(user),
     ...nasAttributes(identity),
-    ...callAttributes(callContext),
-    ...attribute('Acct-Multi-Session-Id', callContext.tunnelKey),
-    ...serialNumber(callContext.callSerialNumber),
-    ...onwardAttributes(session),
+    ...callAttributes(call),
+    ...attribute('Acct-Multi-Session-Id', call.tunnelKey),
+    ...serialNumber(call.callSerialNumber),
+    ...(call.bearer === 'l2tp' ? [] : onwardAttributes(session)),
     ...addressAttributes(session),
     { name: 'Acct-Authentic', value: policy?.accounting === undefined ? authenticLocal : authenticRadius },
     ...classes.map((value) => ({ name: 'Class', value })),
@@ -90,8 +97,8 @@ const serialNumber = (number: number | undefined): KnownAttribute[] =>
   number === undefined ? [] : [{ name: 'Acct-Tunnel-Connection', value: String(number) }];
 
 /** The tunnel that a PPPoE subscriber is carried on in. One who comes by a tunnel is told of with that (RFC 2867). */
-function onwardAttributes({ callContext, onwardTunnel }: SubscriberSession): KnownAttribute[] {
-  if (callContext.bearer === 'l2tp' || onwardTunnel === undefined) return [];
+function onwardAttributes({ onwardTunnel }: SubscriberSession): KnownAttribute[] {
+  if (onwardTunnel === undefined) return [];
   const { clientAddress, clientHostName, serverAddress, serverHostName, callSerialNumber } = onwardTunnel;
   return [
     ...tunnelAttributes({

@@ -1,5 +1,6 @@
 import { type RecordQueue, serverKey } from '../accounting/index.js';
 import type {
+  CallContext,
   FailedCall,
   SessionEnd,
   SessionObserver,
@@ -113,10 +114,11 @@ export class Accounting implements Required<Omit<SessionObserver, 'sessionChange
     const interval = seconds === undefined ? this.#options.interimInterval : seconds * 1000;
     const accounted = new AccountedSession(session, now, interval, (one, at) => this.#interimDue(one, at));
     this.#sessions.set(session, accounted);
-    this.#record(accounted, statusType.start, now);
-    if (this.#isInTunnel(session)) {
+    const call = session.callContext;
+    this.#record(accounted, call, statusType.start, now);
+    if (this.#isInTunnel(call)) {
       this.#tunnels.sessionUp(session);
-      this.#record(accounted, statusType.tunnelLinkStart, now);
+      this.#record(accounted, call, statusType.tunnelLinkStart, now);
     }
     if (interval === 0) return;
     // Sessions that came up together must not tell of themselves together for ever.
@@ -130,14 +132,15 @@ export class Accounting implements Required<Omit<SessionObserver, 'sessionChange
     this.#sessions.delete(session);
     this.#due.delete(accounted);
     this.#options.timers.schedule(accounted, undefined);
-    if (this.#isInTunnel(session)) this.#record(accounted, statusType.tunnelLinkStop, now, end);
-    this.#record(accounted, statusType.stop, now, end);
+    const call = session.callContext;
+    if (this.#isInTunnel(call)) this.#record(accounted, call, statusType.tunnelLinkStop, now, end);
+    this.#record(accounted, call, statusType.stop, now, end);
     if (this.#options.tunnels) this.#tunnels.sessionDown(session, now);
   }
 
-  /** Whether tunnels are told of, and the session is in one. */
-  #isInTunnel({ callContext }: SubscriberSession): boolean {
-    return this.#options.tunnels && callContext.tunnelKey !== undefined;
+  /** Whether tunnels are told of, and the call is in one. */
+  #isInTunnel({ tunnelKey }: CallContext): boolean {
+    return this.#options.tunnels && tunnelKey !== undefined;
   }
 
   tunnelUp(tunnel: SubscriberTunnel, now: number): void {
@@ -178,7 +181,7 @@ export class Accounting implements Required<Omit<SessionObserver, 'sessionChange
   }
 
   countersRead(now: number): void {
-    for (const accounted of this.#due) this.#record(accounted, statusType.interim, now);
+    for (const accounted of this.#due) this.#interim(accounted, now);
     this.#due.clear();
   }
 
@@ -186,7 +189,7 @@ export class Accounting implements Required<Omit<SessionObserver, 'sessionChange
     const { timers } = this.#options;
     timers.schedule(accounted, now + accounted.interval);
     if (accounted.interval >= freshCountersBelow) {
-      this.#record(accounted, statusType.interim, now);
+      this.#interim(accounted, now);
       return;
     }
     this.#due.add(accounted);
@@ -195,11 +198,21 @@ export class Accounting implements Required<Omit<SessionObserver, 'sessionChange
     timers.schedule(this.#reader, Math.max(now, this.#readAt + readInterval));
   }
 
-  #record({ session, upAt }: AccountedSession, status: number, now: number, end?: SessionEnd): void {
+  #interim(accounted: AccountedSession, now: number): void {
+    this.#record(accounted, accounted.session.callContext, statusType.interim, now);
+  }
+
+  #record(
+    { session, upAt }: AccountedSession,
+    call: CallContext,
+    status: number,
+    now: number,
+    end?: SessionEnd,
+  ): void {
     const { identity, groupFor, wallClock } = this.#options;
     const madeAt = wallClock();
-    const attributes = sessionRecord(status, session, identity, { madeAt, upFor: now - upAt }, end);
-    this.#add(session.id, groupFor(session.callContext.profile), madeAt, attributes);
+    const attributes = sessionRecord(status, session, call, identity, { madeAt, upFor: now - upAt }, end);
+    this.#add(session.id, groupFor(call.profile), madeAt, attributes);
   }
 
   #ofServer(status: typeof statusType.accountingOn | typeof statusType.accountingOff): void {

@@ -32,7 +32,8 @@ export function textAttribute(
 ): KnownAttribute[] {
   if (text === undefined || text === '') return [];
   let value = text;
-  while (utf8(value).length > most) value = value.slice(0, -1);
+  // A unit of UTF-16 becomes three octets at most.
+  if (text.length * 3 > most) while (utf8(value).length > most) value = value.slice(0, -1);
   return [{ name, value }];
 }
 
@@ -96,7 +97,8 @@ const lineFields = {
 } as const satisfies Record<AccessLineField, KnownAttribute['name']>;
 
 /** The access line (RFC 4679). */
-function lineAttributes(line: AccessLine = {}): KnownAttribute[] {
+function lineAttributes(line: AccessLine | undefined): KnownAttribute[] {
+  if (line === undefined) return [];
   return accessLineEntries.flatMap(({ field }): KnownAttribute[] => {
     const value = line[field];
     const name = lineFields[field];

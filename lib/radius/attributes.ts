@@ -31,13 +31,16 @@ const maxValue = 253;
 /** After the vendor's number, its type and length. */
 const maxVendorValue = maxValue - 6;
 
+/** Where attributes are gathered, one packet's after the other's. */
+const scratch = new Uint8Array(4096);
+
 /** @throws RadiusError for an attribute that is not known, or whose value does not fit */
 export function encodeAttributes(
   attributes: readonly Attribute[],
   dictionary: Dictionary,
   hiding?: Hiding,
 ): Uint8Array {
-  const writer = new Writer(512);
+  const writer = new Writer(scratch);
   for (const attribute of attributes) {
     const definition = dictionary.named(attribute.name);
     if (definition === undefined) throw new RadiusError(`the attribute ${attribute.name} is not known`);
@@ -91,8 +94,11 @@ function hide({ hidden }: AttributeDefinition, octets: Uint8Array, hiding: Hidin
 
 /** Of an integer the tag takes the place of the highest octet; before a text it stands alone. */
 function withTag({ format }: AttributeDefinition, octets: Uint8Array, tag: number): Uint8Array {
-  if (format === 'integer') return Uint8Array.of(tag, ...octets.subarray(1));
-  return Uint8Array.of(tag, ...octets);
+  const rest = format === 'integer' ? octets.subarray(1) : octets;
+  const tagged = new Uint8Array(1 + rest.length);
+  tagged[0] = tag;
+  tagged.set(rest, 1);
+  return tagged;
 }
 
 /**

@@ -1,7 +1,20 @@
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: false });
 
-export const utf8 = (text: string): Uint8Array => encoder.encode(text);
+/** Most texts are short and plain: writing those here takes a fraction of a call of the encoder. */
+const shortText = 64;
+
+export function utf8(text: string): Uint8Array {
+  const { length } = text;
+  if (length > shortText) return encoder.encode(text);
+  const octets = new Uint8Array(length);
+  for (let at = 0; at < length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit > 0x7f) return encoder.encode(text);
+    octets[at] = unit;
+  }
+  return octets;
+}
 
 /** Decodes text for people to read: octets that are not UTF-8 become U+FFFD. */
 export const text = (bytes: Uint8Array): string => decoder.decode(bytes);

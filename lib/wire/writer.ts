@@ -3,8 +3,9 @@ export class Writer {
   #buffer: Uint8Array;
   #length = 0;
 
-  constructor(capacity = 128) {
-    this.#buffer = new Uint8Array(capacity);
+  /** @param room octets that it begins with, or a buffer that it may use until {@link finish} */
+  constructor(room: number | Uint8Array = 128) {
+    this.#buffer = typeof room === 'number' ? new Uint8Array(room) : room;
   }
 
   get length(): number {

@@ -72,7 +72,9 @@ describe('the table of attributes says', () => {
     const time = { madeAt: 0, upFor: 0 };
     const sent = namesOf(
       ...identities.map((one) => nasRecord(statusType.accountingOn, one, 'id', 0)),
-      ...identities.map((one) => sessionRecord(statusType.stop, session, one, time, end)),
+      ...identities.map((one) =>
+        sessionRecord(statusType.stop, session, session.callContext, one, time, end),
+      ),
     );
     for (const late of ['Message-Authenticator', 'Acct-Delay-Time']) sent.add(late);
     expect([...sent].toSorted()).toEqual(marked('sent', 'C').toSorted());
@@ -89,7 +91,10 @@ describe('the table of attributes says', () => {
         callSerialNumber: 7,
       },
     });
-    const record = sessionRecord(statusType.start, session, identity('192.0.2.1'), { madeAt: 0, upFor: 0 });
+    const record = sessionRecord(statusType.start, session, session.callContext, identity('192.0.2.1'), {
+      madeAt: 0,
+      upFor: 0,
+    });
     expect(record).toEqual(
       expect.arrayContaining([
         { name: 'Tunnel-Client-Endpoint', value: '10.1.0.254' },
