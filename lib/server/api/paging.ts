@@ -3,9 +3,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ListAnswer } from './operation.js';
 
 /** The event loop gets its turn after so many ms of work on a list. */
-const slice = 5;
+const slice = 3;
 /** Entries between two looks at the clock. */
-const stride = 64;
+const stride = 32;
 
 /** Gives the event loop its turn whenever {@link slice} is used up: thousands of sessions must wait for nobody. */
 export class Pacer {
