@@ -330,13 +330,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
    */
   noteCounters(interfaces: StatsTable, sessions: StatsTable, now: number): void {
     const seen = this.#counters;
-    const key = this.kernel?.unit?.statsKey;
-    const stats =
-      this.#forwarding !== undefined
-        ? this.#forwarding.statsIn(sessions)
-        : key === undefined
-          ? undefined
-          : interfaces.get(key, seen);
+    const stats = this.#forwarding?.statsIn(sessions) ?? this.#interfaceStats(interfaces);
     if (stats !== undefined) {
       this.traffic.note(stats, now);
       this.#counters = stats;
@@ -350,6 +344,11 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
         this.disconnect(disconnectCause('quota', Direction.Local), now);
     }
     if (this.#limits.idleDue) this.disconnect(disconnectCause('idle-timeout', Direction.Local), now);
+  }
+
+  #interfaceStats(interfaces: StatsTable): SessionStats | undefined {
+    const key = this.kernel?.unit?.statsKey;
+    return key === undefined ? undefined : interfaces.get(key, this.#counters);
   }
 
   protected override deadline(): number | undefined {
