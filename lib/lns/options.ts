@@ -28,7 +28,7 @@ export interface LnsPppOptions {
   /** Upper bound of the interface's MTU, in octets. Default 1460. */
   readonly mtu?: number;
   /**
-   * Seconds of silence before an LCP echo request, which is sent again every 10 s; 0 sends none. Default 60.
+   * Seconds of silence before an LCP echo request, which is sent again after 10 s at most; 0 sends none. Default 60.
    */
   readonly echoInterval?: number;
   /** Echo requests without an answer that end the session. Default 4. */

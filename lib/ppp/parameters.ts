@@ -26,7 +26,9 @@ export interface PppOptions {
   readonly authMethods?: readonly AuthMethod[];
   /** The name of this end in CHAP challenges. Default `kernel-l2tp`. */
   readonly localName?: string;
-  /** Silence of the peer after which it is sent an LCP Echo-Request; 0 never. Default 30,000. */
+  /**
+   * Silence of the peer after which it is sent an LCP Echo-Request, and again after 10 s at most; 0 never. Default 30,000.
+   */
   readonly echoInterval?: number;
   /** Echo-Requests without an answer that end the session. Default 4. */
   readonly echoFailures?: number;

@@ -125,7 +125,8 @@ export const dialSchema = section(
     mru: mtu('Largest packet that is taken from the LNS (LCP MRU).', { default: 1460 }),
     mtu: mtu("Upper bound of the interface's MTU.", { default: 1460 }),
     'echo-interval': integer(0, DAY, {
-      description: 'Silence of the LNS before an LCP echo request; 0 sends none.',
+      description:
+        'Silence of the LNS before an LCP echo request, which is sent again after 10 s at most; 0 sends none.',
       unit: 's',
       default: 30,
     }),

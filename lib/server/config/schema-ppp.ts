@@ -45,7 +45,7 @@ export const subscriberPpp = (owner: string) =>
     {
       'echo-interval': integer(0, DAY, {
         description:
-          'Silence of the subscriber before an LCP echo request, which is sent again every 10 s; 0 sends none.',
+          'Silence of the subscriber before an LCP echo request, which is sent again after 10 s at most; 0 sends none.',
         unit: 's',
         defaultText: 'that of `ppp`',
       }),
@@ -82,7 +82,7 @@ export const pppSection = section(
     mtu: mtu("Upper bound of the MTU of a session's interface.", { default: 1460 }),
     'echo-interval': integer(0, DAY, {
       description:
-        'Silence of the subscriber before an LCP echo request, which is sent again every 10 s; 0 sends none.',
+        'Silence of the subscriber before an LCP echo request, which is sent again after 10 s at most; 0 sends none.',
       unit: 's',
       default: 60,
     }),
