@@ -30,7 +30,6 @@ export {
   modifyKernelTunnel,
   type SequencingOptions,
 } from './genl.js';
-export { noStats } from './stats.js';
 export { type KernelApi, kernelAtLeast } from './kernel-api.js';
 export { KernelDataPlane, type KernelDataPlaneOptions } from './kernel-data-plane.js';
 export type { KernelIo } from './kernel-io.js';
@@ -61,4 +60,5 @@ export {
   probeKernel,
 } from './probe.js';
 export { addRoute, type NextHop, nextHop, removeRoute, type Route } from './routes.js';
+export { noStats } from './stats.js';
 export type { Addressing } from './unit-batch.js';

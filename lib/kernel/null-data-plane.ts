@@ -14,7 +14,7 @@ import type {
   StatsTable,
   UnitChange,
 } from './data-plane.js';
-import { sessionStatsKey } from './stats.js';
+import { noStats, sessionStatsKey } from './stats.js';
 
 /** One call that a {@link NullDataPlane} got. */
 export interface NullCall {
@@ -45,17 +45,6 @@ export interface NullDataPlaneOptions {
   /** Runs before each call is answered: wait here to let other things happen first. */
   readonly before?: (call: NullCall) => Promise<void> | void;
 }
-
-const zero: SessionStats = {
-  rxPackets: 0,
-  rxBytes: 0,
-  rxErrors: 0,
-  rxSeqDiscards: 0,
-  rxOutOfSequence: 0,
-  txPackets: 0,
-  txBytes: 0,
-  txErrors: 0,
-};
 
 const noTunnel: DataPlaneTunnelOptions = {
   local: { address: '', port: 0 },
@@ -164,7 +153,7 @@ export class NullTunnel implements DataPlaneTunnel {
   }
 
   stats(): Promise<SessionStats> {
-    return Promise.resolve(zero);
+    return Promise.resolve(noStats);
   }
 
   close(): Promise<void> {
@@ -266,7 +255,7 @@ export class NullSession implements DataPlaneSession {
   }
 
   unitStats(): Promise<SessionStats> {
-    return Promise.resolve(this.tunnel.plane.counters.get(this.#unit?.index ?? 0) ?? zero);
+    return Promise.resolve(this.tunnel.plane.counters.get(this.#unit?.index ?? 0) ?? noStats);
   }
 
   capture(): PacketCapture {

@@ -1,6 +1,7 @@
 import type { DataPlaneSession, SessionStats, StatsTable } from '../kernel/index.js';
 import type { L2tpBearer } from '../tunnels/index.js';
 import type { ForwardedSubscriber } from '../lns/index.js';
+import { withoutAddressAndControl } from '../ppp/index.js';
 
 /** Frames of either direction that wait while the kernel's bridge is being made. */
 const maxHeld = 32;
@@ -34,11 +35,11 @@ export class Relay {
   }
 
   fromSubscriber(frame: Uint8Array): void {
-    this.#pass(bare(frame), (octets) => this.#lns.sendFrame(octets));
+    this.#pass(withoutAddressAndControl(frame), (octets) => this.#lns.sendFrame(octets));
   }
 
   fromLns(frame: Uint8Array): void {
-    const octets = bare(frame);
+    const octets = withoutAddressAndControl(frame);
     if (this.#state.kind === 'relaying' && isNetworkControl(octets)) this.#bridge();
     this.#pass(octets, (held) => this.#subscriber.bearer.sendFrame(held));
   }
@@ -115,10 +116,6 @@ const reversed = (stats: SessionStats | undefined): SessionStats | undefined =>
     txBytes: stats.rxBytes,
     txErrors: stats.rxErrors,
   };
-
-/** A frame from its protocol field on: address and control octets (RFC 1661 section 6.6) are each link's own. */
-const bare = (frame: Uint8Array): Uint8Array =>
-  frame[0] === 0xff && frame[1] === 0x03 ? frame.subarray(2) : frame;
 
 /** Network control protocols are those from 8000 to BFFF (RFC 1661 section 2). */
 const isNetworkControl = (frame: Uint8Array): boolean => ((frame[0] ?? 0) & 0xc0) === 0x80;

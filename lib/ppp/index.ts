@@ -29,7 +29,7 @@ export type {
   MppeSetup,
   PppEvent,
 } from './events.js';
-export { type Frame, decodeFrame } from './frame.js';
+export { type Frame, decodeFrame, withoutAddressAndControl } from './frame.js';
 export { maskFrame } from './mask.js';
 export { PppDecodeError } from './packet.js';
 export {

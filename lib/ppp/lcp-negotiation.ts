@@ -49,6 +49,11 @@ export class LcpNegotiation implements Negotiation {
     this.accepts = accepts;
   }
 
+  /** Whether a magic number is the one that this end sends: the link is looped back (RFC 1661 section 6.4). */
+  isOurs(magicNumber: number): boolean {
+    return this.magicNumber !== 0 && magicNumber === this.magicNumber;
+  }
+
   get authMethod(): AuthMethod | undefined {
     return this.offers[this.offer];
   }

@@ -3,6 +3,7 @@ import { type AuthMethod } from './auth/index.js';
 import { type DisconnectReason } from './causes.js';
 import { ControlProtocol } from './control-protocol.js';
 import type { LcpParameters } from './events.js';
+import { protocolAt } from './frame.js';
 import { LcpNegotiation, MAX_LOOPS } from './lcp-negotiation.js';
 import type { Link } from './link.js';
 import { type Judgement, adoptRequest, judgeRequest } from './negotiation.js';
@@ -166,7 +167,7 @@ export class Lcp extends ControlProtocol<LcpNegotiation> {
    * @returns whether the frame is one, and nothing but one
    */
   takeEchoReply(frame: Uint8Array): boolean {
-    const at = frame[0] === 0xff && frame[1] === 0x03 ? 2 : 0;
+    const at = protocolAt(frame);
     if (
       frame.length !== at + echoReplyLength ||
       frame[at] !== Protocol.LCP >>> 8 ||
@@ -179,16 +180,7 @@ export class Lcp extends ControlProtocol<LcpNegotiation> {
       return false;
     }
     const n = this.negotiation;
-    const { magicNumber } = n;
-    if (
-      magicNumber !== 0 &&
-      frame[at + 6] === magicNumber >>> 24 &&
-      frame[at + 7] === ((magicNumber >>> 16) & 0xff) &&
-      frame[at + 8] === ((magicNumber >>> 8) & 0xff) &&
-      frame[at + 9] === (magicNumber & 0xff)
-    ) {
-      return false;
-    }
+    if (n.isOurs(readU32(frame, at + echoReplyLength - echoData.length))) return false;
     n.loops = 0;
     return true;
   }
@@ -305,7 +297,7 @@ export class Lcp extends ControlProtocol<LcpNegotiation> {
   #isLooped(data: Uint8Array, now: number): boolean {
     if (data.length < 4) throw new PppDecodeError('echo without a magic number');
     const n = this.negotiation;
-    if (n.magicNumber === 0 || readU32(data) !== n.magicNumber) {
+    if (!n.isOurs(readU32(data))) {
       n.loops = 0;
       return false;
     }

@@ -110,17 +110,20 @@ export function encodeOptions(
 
 export const readU16 = (value: Uint8Array): number => ((value[0] as number) << 8) | (value[1] as number);
 
-export const readU32 = (value: Uint8Array): number =>
-  (((value[0] as number) << 24) |
-    ((value[1] as number) << 16) |
-    ((value[2] as number) << 8) |
-    (value[3] as number)) >>>
+export const readU32 = (value: Uint8Array, at = 0): number =>
+  (((value[at] as number) << 24) |
+    ((value[at + 1] as number) << 16) |
+    ((value[at + 2] as number) << 8) |
+    (value[at + 3] as number)) >>>
   0;
 
 export const u16Value = (value: number): Uint8Array => Uint8Array.of(value >>> 8, value);
 
-export const u32Value = (value: number): Uint8Array =>
-  Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
+export function u32Value(value: number): Uint8Array {
+  const octets = new Uint8Array(4);
+  writeU32(octets, value);
+  return octets;
+}
 
 export function writeU32(target: Uint8Array, value: number): void {
   target[0] = value >>> 24;

@@ -1,7 +1,13 @@
 import type { FrameSink, Timed } from '../io/index.js';
 import type { DataPlaneSession, PppUnitOptions, SessionStats } from '../kernel/index.js';
 import type { CallCloseOptions } from '../l2tp/index.js';
-import { describeFrame, Direction, disconnectCause, interfaceIdBytes } from '../ppp/index.js';
+import {
+  describeFrame,
+  Direction,
+  disconnectCause,
+  interfaceIdBytes,
+  withoutAddressAndControl,
+} from '../ppp/index.js';
 import type { AttachRequest, DisconnectCause, PppEvent, PppSession } from '../ppp/index.js';
 import type { Bearer, BearerSequencing } from './bearer.js';
 import type { LogFields } from './log.js';
@@ -347,7 +353,7 @@ export abstract class PppCall implements FrameSink, Timed {
   #show(frame: Uint8Array, direction: MessageDirection): void {
     const { log, taps } = this.service;
     if (taps.size > 0) {
-      const plain = frame[0] === 0xff && frame[1] === 0x03 ? frame.subarray(2) : frame;
+      const plain = withoutAddressAndControl(frame);
       for (const tap of taps) tap.pppFrame?.(this, plain, direction);
     }
     if (!log.isLevelEnabled('trace')) return;
