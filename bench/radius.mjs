@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lnsConfig } from './sessions.mjs';
-import { LnsProcess, LoadProcess, namespace, startInside, until, usageOf } from './world.mjs';
+import { LnsProcess, LoadProcess, namespace, startInside, until, usageEach, usageOf } from './world.mjs';
 
 const secret = 'testing123';
 
@@ -59,20 +59,13 @@ const describe = ({ callsPerSecond, lnsMs }) =>
 async function rate(options, size, config, server) {
   const lns = await LnsProcess.start(config, options.nodeOptions);
   await sleep(1000);
-  const load = new LoadProcess([
-    ...['--sessions', String(size), '--tunnels', String(options.tunnels)],
-    ...['--in-flight', String(options.inFlight)],
-    ...(options.warmUp > 0 ? ['--warm-up', String(options.warmUp)] : []),
-  ]);
-  if (options.warmUp > 0) {
-    await load.report('warm');
-    await until('the interfaces of the warm-up are gone', () => lns.interfaces() === 0);
-  }
-  const usage = () => [lns.usage(), usageOf(/** @type {number} */ (server.pid))];
+  const load = await LoadProcess.start(lns, size, options);
+  const usage = () => ({ lns: lns.usage(), server: usageOf(/** @type {number} */ (server.pid)) });
   const before = usage();
   const { callsPerSecond, failed } = await load.report('up');
-  const [lnsMs, serverMs] = usage().map(
-    ({ user, system }, index) => (user + system - before[index].user - before[index].system) / size,
+  const after = usage();
+  const [lnsMs, serverMs] = [usageEach(before.lns, after.lns, size), usageEach(before.server, after.server, size)].map(
+    ({ userMs, systemMs }) => userMs + systemMs,
   );
   load.hangUp();
   await load.report('down');

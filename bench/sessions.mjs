@@ -74,15 +74,7 @@ async function benchSize(options, size, idle) {
   await sleep(1000);
   // What is compiled in the warm-up is memory of the process too.
   const fresh = { rss: lns.rss(), descriptors: lns.descriptors() };
-  const load = new LoadProcess([
-    ...['--sessions', String(size), '--tunnels', String(options.tunnels)],
-    ...['--in-flight', String(options.inFlight)],
-    ...(options.warmUp > 0 ? ['--warm-up', String(options.warmUp)] : []),
-  ]);
-  if (options.warmUp > 0) {
-    await load.report('warm');
-    await until('the interfaces of the warm-up are gone', () => lns.interfaces() === 0);
-  }
+  const load = await LoadProcess.start(lns, size, options);
   const before = { lns: lns.usage(), load: load.usage(), rss: lns.rss() };
   const up = await load.report('up');
   const after = { lns: lns.usage(), load: load.usage() };

@@ -182,6 +182,25 @@ export class LoadProcess {
     this.lines = lines[Symbol.asyncIterator]();
   }
 
+  /**
+   * Calls into an LNS, begun when both ends are warm.
+   * @param {LnsProcess} lns
+   * @param {number} size sessions
+   * @param {{ tunnels: number, inFlight: number, warmUp: number }} options
+   */
+  static async start(lns, size, { tunnels, inFlight, warmUp }) {
+    const load = new LoadProcess([
+      ...['--sessions', String(size), '--tunnels', String(tunnels)],
+      ...['--in-flight', String(inFlight)],
+      ...(warmUp > 0 ? ['--warm-up', String(warmUp)] : []),
+    ]);
+    if (warmUp > 0) {
+      await load.report('warm');
+      await until('the interfaces of the warm-up are gone', () => lns.interfaces() === 0);
+    }
+    return load;
+  }
+
   /** See {@link usageOf}. */
   usage() {
     return usageOf(/** @type {number} */ (this.child.pid));

@@ -2,9 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { stringify } from 'yaml';
-import { access, FIVE_LINES, labTest, until } from '../support/lab/index.js';
+import { access, FIVE_LINES, labTest, MAIN, until } from '../support/lab/index.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 /** RFC 5424 section 6.2.1. */
 const severity = { warning: '4', informational: '6' };
 const facilityLocal3 = '19';

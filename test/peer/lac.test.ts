@@ -14,6 +14,7 @@ import {
   iperf,
   type Lab,
   labTest,
+  MAIN,
   MESSAGE,
   type Namespace,
   PppoeClient,
@@ -24,7 +25,6 @@ import {
 } from '../support/lab/index.js';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
-const MAIN = path('../../dist/cli/main.js');
 const ACCESS_NODE = path('../support/lab/access-node.py');
 
 const secret = 'wholesale';

@@ -1,12 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect } from 'vitest';
 import { ApiClient } from '../../lib/server/api/client.js';
-import { labTest, run, serve, until } from '../support/lab/index.js';
-
-/** The command as users have it. */
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+import { labTest, MAIN, run, serve, until } from '../support/lab/index.js';
 
 /** Severity `error` of tshark's expert information (`_ws.expert.severity`). */
 const EXPERT_ERROR = 0x0080_0000;

@@ -1,9 +1,9 @@
-import { fileURLToPath } from 'node:url';
 import { describe, expect } from 'vitest';
 import {
   Daemon,
   FreeRadius,
   labTest,
+  MAIN,
   type Namespace,
   NO_TRAFFIC,
   type PppdAuth,
@@ -11,8 +11,6 @@ import {
   serve,
   until,
 } from '../support/lab/index.js';
-
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 const users = `
 carol Cleartext-Password := "opera"

@@ -8,7 +8,7 @@ import type { Namespace } from './namespace.js';
 import { type ExitStatus, PATIENCE, type Program, type RunResult, until } from './processes.js';
 
 /** The command as users have it. */
-const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 
 /** A configuration with the file's own keys. */
 export interface DaemonConfig {

@@ -1,12 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { MAIN } from './daemon.js';
 import type { Lab } from './lab.js';
 import type { Namespace } from './namespace.js';
 import { PATIENCE, type Program } from './processes.js';
-
-/** The command as users have it. */
-const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 
 let clients = 0;
 

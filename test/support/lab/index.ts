@@ -6,7 +6,7 @@ export {
   NO_TRAFFIC,
   type PacketFields,
 } from './capture.js';
-export { Daemon, type DaemonConfig, FIVE_LINES } from './daemon.js';
+export { Daemon, type DaemonConfig, FIVE_LINES, MAIN } from './daemon.js';
 export { FreeRadius, RADIUS_SECRET } from './freeradius.js';
 export { Lab, labTest, type Link } from './lab.js';
 export { type LinkInfo, Namespace } from './namespace.js';
