@@ -164,6 +164,32 @@ describe('a group of LNSs', () => {
     await world.until(world.lac.close());
   });
 
+  it('has tunnels of its own, with its secret, name and source address, to an LNS that serves another group too', async () => {
+    const shop = {
+      secret: 't',
+      announceHostName: 'shop.lac',
+      localAddress: LacWorld.otherLacAddress,
+      lns: [{ address: one }],
+    };
+    const world = await LacWorld.start({
+      ...switching,
+      groups: { ...switching.groups, shop },
+      routes: [{ domain: 'shop.example', group: 'shop' }, ...(switching.routes ?? [])],
+    });
+    const { lns } = await world.addLns(one, {
+      profiles: [{ name: 'shop', hostName: 'shop.*', secret: 't' }],
+    });
+    const client = world.addClient();
+    const tunnel = await world.openTunnel(client);
+    for (const user of ['a@isp.example', 'b@shop.example', 'c@shop.example'])
+      await world.until(world.dial(client, tunnel, { user }));
+    expect(lns.tunnels()).toMatchObject([
+      { peerAddress: LacWorld.lacAddress, sessions: 1 },
+      { peerAddress: LacWorld.otherLacAddress, peerHostName: 'shop.lac', sessions: 2 },
+    ]);
+    await world.until(world.lac.close());
+  });
+
   it('says that nobody takes the subscriber, so that the LAC before it can try another', async () => {
     const world = await LacWorld.start(switching);
     const results = await world.until((await dialMany(world, 1)).settled);

@@ -19,6 +19,7 @@ export interface SimLns {
 /** Subscribers who come by L2TP to a LAC that switches them on to LNSs: everything in virtual time, without a kernel. */
 export class LacWorld {
   static readonly lacAddress = '192.0.2.100';
+  static readonly otherLacAddress = '192.0.2.101';
   readonly network: SimNetwork;
   readonly dataPlane = new NullDataPlane({ record: true });
   readonly log = new MemoryLog();
@@ -31,7 +32,7 @@ export class LacWorld {
   constructor(options: LacOptions, { seed = 1, link = {} }: { seed?: number; link?: SimLink } = {}) {
     this.#seed = seed;
     this.network = new SimNetwork({ seed, link });
-    this.lacHost = this.network.addHost(LacWorld.lacAddress);
+    this.lacHost = this.network.addHost(LacWorld.lacAddress, LacWorld.otherLacAddress);
     this.lac = new Lac(options, {
       io: this.lacHost,
       dataPlane: this.dataPlane,
