@@ -3,7 +3,7 @@ import type { Authenticator, SessionObserver } from '../aaa/index.js';
 import { type ControlIo, type EthernetIo, networkIo, systemRandom } from '../io/index.js';
 import { type DataPlane, KernelDataPlane } from '../kernel/index.js';
 import { PppoeConcentrator } from '../concentrator/index.js';
-import { Nas, type RadiusStatus } from '../nas/index.js';
+import { Nas, type ProfileServers, type RadiusStatus } from '../nas/index.js';
 import { Endpoint, stopResult } from '../l2tp/index.js';
 import type { MonitoredSession, MonitorListener, SessionSelector } from '../monitor/index.js';
 import { Direction, disconnectCause } from '../ppp/index.js';
@@ -267,7 +267,8 @@ export class Lns {
 
   /**
    * Checks other options for a server that runs, without any effect. `commit` then applies what can change: users,
-   * pools, profiles and limits, PPP for new sessions, secrets for new tunnels. Sessions and what they have stay.
+   * pools, profiles and limits, RADIUS servers, PPP for new sessions, secrets for new tunnels. Sessions and what they
+   * have stay, and so do requests to servers.
    * @throws RangeError or PoolError for an option that cannot be used, naming it
    */
   prepare(options: LnsOptions): PreparedOptions {
@@ -281,12 +282,15 @@ export class Lns {
       settings.defaults.tunnel.hostName,
       this.#nas?.authenticator,
     );
+    const { radius } = changes.options;
+    const applyRadius = radius && this.#nas?.prepare(radius, profileServers(changes.options));
     return {
       live: changes.live,
       restart: changes.restart,
       commit: () => {
         this.#pools = serverPools(changes.options, this.#pools);
         this.#grants.reconfigure(this.#pools);
+        applyRadius?.();
         this.#role.reconfigure(changes.options, settings, authenticator);
         this.#options = changes.options;
       },
@@ -337,10 +341,14 @@ function nasOf(
   readCounters: () => void,
 ): Nas | undefined {
   if (options.radius === undefined) return undefined;
-  const profiles = (options.profiles ?? []).flatMap(({ name, radius }) =>
+  return new Nas(options.radius, profileServers(options), { io, log, random, hostName, readCounters });
+}
+
+function profileServers({ profiles = [] }: LnsOptions): ProfileServers {
+  const own = profiles.flatMap(({ name, radius }) =>
     radius === undefined ? [] : [[name, radius.servers] as const],
   );
-  return new Nas(options.radius, { io, log, random, hostName, profiles: new Map(profiles), readCounters });
+  return new Map(own);
 }
 
 function authenticatorOf(

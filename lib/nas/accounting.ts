@@ -34,11 +34,11 @@ export interface AccountingOptions {
   readonly random: Random;
   readonly log: NasLog;
   /** Names of the server groups: one is told of the start and the end of this server each. */
-  readonly groups: readonly string[];
+  readonly groups: () => readonly string[];
   /** Which group gets the records of a profile's sessions. */
   readonly groupFor: (profile: string | undefined) => string;
-  /** Milliseconds between interim records where nothing else is said; 0 for none. */
-  readonly interimInterval: number;
+  /** Milliseconds between interim records of a session that begins, where nothing else is said; 0 for none. */
+  readonly interimInterval: () => number;
   /** Records of tunnels and of each session's part in its tunnel, too (RFC 2867). */
   readonly tunnels: boolean;
   /** Has all counters read soon; {@link Accounting.countersRead} follows. */
@@ -111,7 +111,7 @@ export class Accounting implements Required<Omit<SessionObserver, 'sessionChange
   sessionUp(session: SubscriberSession, now: number): void {
     const { accounting } = session.policy ?? {};
     const seconds = accounting?.interimInterval;
-    const interval = seconds === undefined ? this.#options.interimInterval : seconds * 1000;
+    const interval = seconds === undefined ? this.#options.interimInterval() : seconds * 1000;
     const accounted = new AccountedSession(session, now, interval, (one, at) => this.#interimDue(one, at));
     this.#sessions.set(session, accounted);
     const call = session.callContext;
@@ -218,7 +218,7 @@ export class Accounting implements Required<Omit<SessionObserver, 'sessionChange
   #ofServer(status: typeof statusType.accountingOn | typeof statusType.accountingOff): void {
     const { groups, identity, wallClock } = this.#options;
     const madeAt = wallClock();
-    for (const group of groups) {
+    for (const group of groups()) {
       this.#add(serverKey, group, madeAt, nasRecord(status, identity, this.#bootId, madeAt));
     }
   }

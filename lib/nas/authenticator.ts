@@ -33,6 +33,8 @@ import {
 
 /** What goes back with the answer to a challenge, and to whom. */
 interface ChallengeState {
+  readonly servers: RadiusServers;
+  /** Index among them. */
   readonly server: number;
   readonly state: Uint8Array | undefined;
 }
@@ -57,8 +59,8 @@ export class RadiusAuthenticator implements Authenticator {
 
   authenticate({ credentials, call, signal }: AuthenticationRequest): Promise<AuthenticationAnswer> {
     const { serversFor, dictionary, identity } = this.#options;
-    const servers = serversFor(call.profile);
     const challenged = stateOf(credentials);
+    const servers = challenged?.servers ?? serversFor(call.profile);
     const attributes = [
       ...credentialAttributes(credentials, challenged?.state),
       ...nasAttributes(identity),
@@ -69,7 +71,7 @@ export class RadiusAuthenticator implements Authenticator {
         code: code.accessRequest,
         attributes: (hiding) => encodeAttributes(attributes, dictionary, hiding),
         ...(challenged !== undefined && { server: challenged.server }),
-        handleReply: (reply) => resolve(this.#answer(credentials, call, reply)),
+        handleReply: (reply) => resolve(this.#answer(credentials, call, servers, reply)),
         handleFailure: (reason) => resolve(refused(reason)),
       };
       signal.addEventListener('abort', () => {
@@ -80,9 +82,14 @@ export class RadiusAuthenticator implements Authenticator {
     });
   }
 
-  #answer(credentials: Credentials, call: CallContext, reply: RadiusReply): AuthenticationAnswer {
+  #answer(
+    credentials: Credentials,
+    call: CallContext,
+    servers: RadiusServers,
+    reply: RadiusReply,
+  ): AuthenticationAnswer {
     try {
-      return answerOf(credentials, reply);
+      return answerOf(credentials, servers, reply);
     } catch (error) {
       if (!(error instanceof RadiusError)) throw error;
       this.#options.log.debug({ id: call.id }, 'an answer of a RADIUS server cannot be used');
@@ -99,6 +106,7 @@ function stateOf(credentials: Credentials): ChallengeState | undefined {
 
 function answerOf(
   credentials: Credentials,
+  servers: RadiusServers,
   { code: answer, attributes, server }: RadiusReply,
 ): AuthenticationAnswer {
   const message = firstText(attributes, 'Reply-Message');
@@ -107,7 +115,7 @@ function answerOf(
     if (credentials.method !== 'eap' || packet === undefined) {
       return refused('the RADIUS server sent a challenge that this protocol cannot pass on');
     }
-    const state: ChallengeState = { server, state: firstOctets(attributes, 'State') };
+    const state: ChallengeState = { servers, server, state: firstOctets(attributes, 'State') };
     return { result: { kind: 'challenge', packet, state } };
   }
   if (answer === code.accessReject) {

@@ -15,6 +15,7 @@ import {
   type RadiusPacket,
   response,
 } from '../radius/index.js';
+import type { CoaRules, DynamicAuthorizationClient } from './coa-rules.js';
 import { policyChange } from './reply-policy.js';
 import type { NasIdentity } from './request-attributes.js';
 import { type SessionIdentity, type SessionIndex } from './session-index.js';
@@ -30,21 +31,12 @@ export const errorCause = {
   resourcesUnavailable: 506,
 } as const;
 
-/** Who may ask. */
-export interface DynamicAuthorizationClient {
-  readonly secret: Uint8Array;
-}
-
 export interface DynamicAuthorizationOptions {
   readonly dictionary: Dictionary;
   readonly identity: NasIdentity;
   readonly sessions: SessionIndex;
-  /** The client with this address; `undefined` for anybody else. */
-  readonly clientAt: (address: string) => DynamicAuthorizationClient | undefined;
-  readonly requireMessageAuthenticator: boolean;
-  readonly requireEventTimestamp: boolean;
-  /** Milliseconds that an Event-Timestamp may be off. */
-  readonly window: number;
+  /** Those of this moment. */
+  readonly rules: () => CoaRules;
   /** Milliseconds since the epoch. */
   readonly wallClock: () => number;
   readonly disconnect: (session: SubscriberSession) => void;
@@ -123,7 +115,8 @@ export class DynamicAuthorization {
   }
 
   handleDatagram(datagram: Uint8Array, address: string, port: number): Verdict {
-    const client = this.#options.clientAt(address);
+    const { clientAt, requireMessageAuthenticator } = this.#options.rules();
+    const client = clientAt(address);
     if (client === undefined) {
       this.counters.strangers += 1;
       return {};
@@ -138,7 +131,7 @@ export class DynamicAuthorization {
       this.counters.malformed += 1;
       return {};
     }
-    const problem = digestedRequestProblem(packet, client.secret, this.#options.requireMessageAuthenticator);
+    const problem = digestedRequestProblem(packet, client.secret, requireMessageAuthenticator);
     if (problem !== undefined) return this.#forged(problem, address);
     const key = `${address} ${port} ${packet.identifier} ${Buffer.from(packet.authenticator).toString('hex')}`;
     const before = this.#remembered.get(key);
@@ -175,7 +168,8 @@ export class DynamicAuthorization {
   }
 
   #isStale(attributes: readonly Attribute[]): boolean {
-    const { requireEventTimestamp, window, wallClock } = this.#options;
+    const { requireEventTimestamp, window } = this.#options.rules();
+    const { wallClock } = this.#options;
     const timestamp = firstNumber(attributes, 'Event-Timestamp');
     if (timestamp === undefined) return requireEventTimestamp;
     return Math.abs(timestamp * 1000 - wallClock()) > window;

@@ -1,5 +1,5 @@
 /** A network access server as RADIUS knows it: authentication, accounting, and changes to live sessions. */
-export { Nas, type NasDependencies, type RadiusStatus } from './nas.js';
+export { Nas, type NasDependencies, type ProfileServers, type RadiusStatus } from './nas.js';
 export type {
   AccountingQueueOptions,
   CoaClient,

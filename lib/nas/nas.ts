@@ -1,18 +1,17 @@
-import { isIP } from 'node:net';
 import { type AccountingRecord, Journal, RecordQueue } from '../accounting/index.js';
 import type { Authenticator, SessionObserver } from '../aaa/index.js';
 import type { ControlIo, DatagramSource, Descriptor, SocketAddress } from '../io/index.js';
 import { Direction, disconnectCause } from '../ppp/index.js';
-import { code, Dictionary, encodeAttributes, RadiusError, type ServerStatus } from '../radius/index.js';
-import { concat, formatHostPort, parseHostPort, type Random, utf8 } from '../wire/index.js';
+import { code, Dictionary, encodeAttributes, RadiusError } from '../radius/index.js';
+import { concat, formatHostPort, parseHostPort, type Random } from '../wire/index.js';
 import { Accounting } from './accounting.js';
 import { RadiusAuthenticator } from './authenticator.js';
-import { clientTable } from './coa-clients.js';
+import { type CoaRules, coaRules } from './coa-rules.js';
 import { DynamicAuthorization, type DynamicAuthorizationCounters } from './dynamic-authorization.js';
 import type { NasLog } from './nas-log.js';
-import type { CoaOptions, RadiusOptions, RadiusServer } from './options.js';
-import { RadiusServers } from './radius-servers.js';
+import type { RadiusOptions, RadiusServer } from './options.js';
 import type { NasIdentity } from './request-attributes.js';
+import { type GroupServerStatus, ServerGroups, serverPlan } from './server-groups.js';
 import { SessionIndex } from './session-index.js';
 
 export interface NasDependencies {
@@ -21,24 +20,21 @@ export interface NasDependencies {
   readonly random: Random;
   /** NAS-Identifier where the options say none. */
   readonly hostName: string;
-  /** Servers of profiles that have their own, by the profile's name. */
-  readonly profiles: ReadonlyMap<string, readonly RadiusServer[]>;
   /** Has all counters read soon; `countersRead` of the observer follows. */
   readonly readCounters: () => void;
 }
 
+/** Servers of profiles that have their own, by the profile's name. */
+export type ProfileServers = ReadonlyMap<string, readonly RadiusServer[]>;
+
 /** What is known of the RADIUS servers and of what goes to and fro. */
 export interface RadiusStatus {
-  readonly authentication: readonly (ServerStatus & { readonly profile?: string })[];
-  readonly accounting: readonly (ServerStatus & { readonly profile?: string })[];
+  readonly authentication: readonly GroupServerStatus[];
+  readonly accounting: readonly GroupServerStatus[];
   readonly records: ReturnType<Accounting['status']>;
   readonly coa: Readonly<DynamicAuthorizationCounters>;
 }
 
-/** Servers of every profile without its own. */
-const defaultGroup = '';
-const authPort = 1812;
-const acctPort = 1813;
 const coaPort = 3799;
 const defaultQueueSize = 64 << 20;
 /** How often a NAS that closes looks whether its records have arrived, in ms. */
@@ -47,11 +43,6 @@ const drainPoll = 20;
 /** Requests that nobody may make come as fast as anybody likes: the log gets one line in so many ms. */
 const dropLogInterval = 10_000;
 
-interface Servers {
-  readonly authentication: RadiusServers;
-  readonly accounting: RadiusServers;
-}
-
 /** A network access server as RADIUS knows it: asks servers, tells them of sessions, and does what they say later. */
 export class Nas implements SessionObserver {
   readonly authenticator: Authenticator;
@@ -59,10 +50,13 @@ export class Nas implements SessionObserver {
   readonly #dependencies: NasDependencies;
   readonly #identity: NasIdentity;
   readonly #dictionary: Dictionary;
-  readonly #servers: ReadonlyMap<string, Servers>;
+  readonly #servers: ServerGroups;
   readonly #sessions = new SessionIndex();
   readonly #authorization: DynamicAuthorization;
   readonly #coaLocal: SocketAddress | undefined;
+  #coaRules: CoaRules;
+  /** In ms. */
+  #interimInterval: number;
   #journal: Journal | undefined;
   #queue: RecordQueue | undefined;
   #accounting: Accounting | undefined;
@@ -70,7 +64,7 @@ export class Nas implements SessionObserver {
   #dropLoggedAt = -Infinity;
 
   /** Checks the options; opens nothing yet. @throws RangeError for an option that cannot be used, naming it */
-  constructor(options: RadiusOptions, dependencies: NasDependencies) {
+  constructor(options: RadiusOptions, profiles: ProfileServers, dependencies: NasDependencies) {
     this.#options = options;
     this.#dependencies = dependencies;
     this.#dictionary = new Dictionary(options.dictionary);
@@ -80,14 +74,22 @@ export class Nas implements SessionObserver {
       extra: Object.entries(options.send ?? {}).map(([name, value]) => ({ name, value })),
     };
     this.#checkExtra();
-    this.#servers = this.#makeServers();
+    this.#servers = new ServerGroups(serverPlan(options, profiles), {
+      io: dependencies.io,
+      log: dependencies.log,
+      random: dependencies.random,
+      dictionary: this.#dictionary,
+      onAccountingServerUp: () => this.#queue?.resume(),
+    });
+    this.#coaRules = coaRules(options.coa);
+    this.#interimInterval = interimInterval(options);
     this.#coaLocal =
       options.coa === undefined
         ? undefined
         : parseHostPort('radius.coa.listen', options.coa.listen ?? '0.0.0.0', coaPort);
-    this.#authorization = this.#makeAuthorization(options.coa);
+    this.#authorization = this.#makeAuthorization();
     this.authenticator = new RadiusAuthenticator({
-      serversFor: (profile) => this.#serversOf(this.#groupOf(profile)).authentication,
+      serversFor: (profile) => this.#servers.servers(this.#servers.groupOf(profile), 'authentication'),
       identity: this.#identity,
       dictionary: this.#dictionary,
       log: dependencies.log,
@@ -112,6 +114,22 @@ export class Nas implements SessionObserver {
   }
 
   /**
+   * Checks other options without any effect. What is returned applies those that can change while sessions are up, and
+   * does not fail: the servers and how they are asked, who may send CoA, and the interim interval of new sessions.
+   * @throws RangeError for an option that cannot be used, naming it
+   */
+  prepare(options: RadiusOptions, profiles: ProfileServers): () => void {
+    const plan = serverPlan(options, profiles);
+    const rules = coaRules(options.coa);
+    return () => {
+      this.#servers.reconfigure(plan);
+      this.#coaRules = rules;
+      this.#interimInterval = interimInterval(options);
+      this.#queue?.resume();
+    };
+  }
+
+  /**
    * Accounting-Off, then at most `timeout` ms for the records to reach a server; those that did not are kept for the
    * next start.
    */
@@ -121,32 +139,23 @@ export class Nas implements SessionObserver {
     this.#coaSocket = undefined;
     this.#accounting?.stop();
     const until = io.now() + timeout;
-    while ((this.#queue?.count ?? 0) > 0 && io.now() < until && this.#someAvailable()) {
+    while ((this.#queue?.count ?? 0) > 0 && io.now() < until && this.#servers.accountingAvailable) {
       await new Promise<void>((resolve) => {
         const poll = { handleTimeout: (): void => resolve() };
         io.timers.schedule(poll, io.now() + drainPoll);
       });
     }
     this.#queue?.close();
-    for (const { authentication, accounting } of this.#servers.values()) {
-      authentication.close();
-      accounting.close();
-    }
+    this.#servers.close();
     await this.#journal?.close();
     this.#queue = undefined;
     this.#accounting = undefined;
   }
 
   status(): RadiusStatus {
-    const all = (purpose: keyof Servers): (ServerStatus & { readonly profile?: string })[] =>
-      [...this.#servers].flatMap(([profile, servers]) =>
-        servers[purpose]
-          .status()
-          .map((status) => (profile === defaultGroup ? status : { ...status, profile })),
-      );
     return {
-      authentication: all('authentication'),
-      accounting: all('accounting'),
+      authentication: this.#servers.status('authentication'),
+      accounting: this.#servers.status('accounting'),
       records: this.#accounting?.status() ?? { made: 0, lost: 0, waiting: 0, sessions: 0 },
       coa: { ...this.#authorization.counters },
     };
@@ -204,7 +213,7 @@ export class Nas implements SessionObserver {
       journal,
       timers: io.timers,
       now: () => io.now(),
-      available: (group) => this.#serversOf(group).accounting.available,
+      available: (group) => this.#servers.servers(group, 'accounting').available,
       send: (record, done) => this.#sendRecord(record, done),
     });
     this.#queue = queue;
@@ -217,9 +226,9 @@ export class Nas implements SessionObserver {
       wallClock: Date.now,
       random,
       log,
-      groups: [...this.#servers.keys()],
-      groupFor: (profile) => this.#groupOf(profile),
-      interimInterval: (this.#options.interimInterval ?? 0) * 1000,
+      groups: () => this.#servers.names,
+      groupFor: (profile) => this.#servers.groupOf(profile),
+      interimInterval: () => this.#interimInterval,
       tunnels: this.#options.tunnelAccounting ?? false,
       readCounters: this.#dependencies.readCounters,
     });
@@ -229,7 +238,7 @@ export class Nas implements SessionObserver {
 
   #sendRecord(record: AccountingRecord, done: (accepted: boolean) => void): void {
     const { log } = this.#dependencies;
-    this.#serversOf(record.group).accounting.send({
+    this.#servers.servers(record.group, 'accounting').send({
       code: code.accountingRequest,
       attributes: () => {
         const delay = Math.max(0, Math.floor((Date.now() - record.madeAt) / 1000));
@@ -262,16 +271,12 @@ export class Nas implements SessionObserver {
     else if (answer !== undefined) send(answer);
   }
 
-  #makeAuthorization(coa: CoaOptions | undefined): DynamicAuthorization {
-    const clients = clientTable(coa?.clients ?? []);
+  #makeAuthorization(): DynamicAuthorization {
     return new DynamicAuthorization({
       dictionary: this.#dictionary,
       identity: this.#identity,
       sessions: this.#sessions,
-      clientAt: (address) => clients(address),
-      requireMessageAuthenticator: coa?.requireMessageAuthenticator ?? false,
-      requireEventTimestamp: coa?.requireEventTimestamp ?? false,
-      window: (coa?.window ?? 300) * 1000,
+      rules: () => this.#coaRules,
       wallClock: Date.now,
       disconnect: (session) => {
         const cause = disconnectCause(
@@ -285,54 +290,6 @@ export class Nas implements SessionObserver {
     });
   }
 
-  #makeServers(): Map<string, Servers> {
-    const { servers, accountingServers } = this.#options;
-    const groups = new Map<string, Servers>();
-    groups.set(defaultGroup, this.#group(defaultGroup, servers, accountingServers ?? servers));
-    for (const [profile, own] of this.#dependencies.profiles)
-      groups.set(profile, this.#group(profile, own, own));
-    return groups;
-  }
-
-  #group(profile: string, auth: readonly RadiusServer[], acct: readonly RadiusServer[]): Servers {
-    const { io, log, random } = this.#dependencies;
-    const make = (
-      purpose: string,
-      servers: readonly RadiusServer[],
-      port: (server: RadiusServer) => number,
-    ) =>
-      new RadiusServers({
-        io,
-        log,
-        random,
-        dictionary: this.#dictionary,
-        purpose: profile === defaultGroup ? purpose : `${purpose} of profile ${profile}`,
-        servers: servers.map((server) => this.#server(server, port(server))),
-        onServerUp: () => {
-          if (purpose === 'accounting') this.#queue?.resume();
-        },
-      });
-    return {
-      authentication: make('authentication', auth, (server) => server.authPort ?? authPort),
-      accounting: make('accounting', acct, (server) => server.acctPort ?? acctPort),
-    };
-  }
-
-  #server({ host, secret, priority = 0, weight = 1 }: RadiusServer, port: number) {
-    const { timeout = 2, retries = 2, deadTime = 60, statusServer = true } = this.#options;
-    return {
-      remote: serverAddress(host, port),
-      secret: utf8(secret),
-      priority,
-      weight,
-      timeout: timeout * 1000,
-      retries,
-      deadTime: deadTime * 1000,
-      statusServer,
-      requireMessageAuthenticator: this.#options.requireMessageAuthenticator ?? true,
-    };
-  }
-
   /** An attribute of the configuration that cannot be sent is told of at the start, not at the first log-in. */
   #checkExtra(): void {
     try {
@@ -342,25 +299,6 @@ export class Nas implements SessionObserver {
       throw error;
     }
   }
-
-  #groupOf(profile: string | undefined): string {
-    return profile !== undefined && this.#servers.has(profile) ? profile : defaultGroup;
-  }
-
-  /** A record of an earlier run may be of a profile that is gone. */
-  #serversOf(group: string): Servers {
-    const servers = this.#servers.get(group) ?? this.#servers.get(defaultGroup);
-    if (servers === undefined) throw new Error('there are no RADIUS servers');
-    return servers;
-  }
-
-  #someAvailable(): boolean {
-    return [...this.#servers.values()].some(({ accounting }) => accounting.available);
-  }
 }
 
-/** @throws RangeError */
-function serverAddress(host: string, port: number): SocketAddress {
-  if (isIP(host) === 0) throw new RangeError(`radius: ${JSON.stringify(host)} is no IP address of a server`);
-  return { address: host, port };
-}
+const interimInterval = (options: RadiusOptions): number => (options.interimInterval ?? 0) * 1000;

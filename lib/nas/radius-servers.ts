@@ -29,19 +29,27 @@ export interface RadiusExchange extends GroupRequest {
   handleFailure(reason: string): void;
 }
 
+/** A server by its address, which names it. */
+export interface RemoteServer extends Omit<ServerOptions, 'name'> {
+  readonly remote: SocketAddress;
+}
+
 export interface RadiusServersOptions {
   readonly io: ControlIo;
   readonly log: NasLog;
   readonly random: Random;
   readonly dictionary: Dictionary;
-  readonly servers: readonly (Omit<ServerOptions, 'name' | 'secret'> & {
-    readonly secret: Uint8Array;
-    readonly remote: SocketAddress;
-  })[];
+  readonly servers: readonly RemoteServer[];
   /** For logs: `authentication` or `accounting`, with a profile's name. */
   readonly purpose: string;
   /** A server has come back. */
   readonly onServerUp?: () => void;
+}
+
+/** Where a server is, and the sockets to it by slot. */
+interface Place {
+  readonly remote: SocketAddress;
+  readonly sockets: Descriptor[];
 }
 
 /** Forged answers come as fast as anybody likes: the log gets one line in so many ms. */
@@ -51,9 +59,8 @@ const forgedLogInterval = 10_000;
 export class RadiusServers implements Timed {
   readonly #options: RadiusServersOptions;
   readonly #group: ServerGroup<RadiusExchange>;
-  readonly #remotes: readonly SocketAddress[];
-  /** By server, then by slot. */
-  readonly #sockets: Descriptor[][];
+  /** By the server's index. */
+  readonly #places = new Map<number, Place>();
   readonly #stopDraining: () => void;
   #touched = false;
   #draining = false;
@@ -62,13 +69,26 @@ export class RadiusServers implements Timed {
 
   constructor(options: RadiusServersOptions) {
     this.#options = options;
-    this.#remotes = options.servers.map(({ remote }) => remote);
-    this.#group = new ServerGroup(
-      options.servers.map(({ remote, ...server }) => ({ ...server, name: formatHostPort(remote) })),
-      options.random,
-    );
-    this.#sockets = options.servers.map(() => []);
+    this.#group = new ServerGroup<RadiusExchange>([], options.random);
+    this.reconfigure(options.servers);
     this.#stopDraining = options.io.afterTurn(() => this.#drain());
+  }
+
+  /** Other servers from now on; those that stay keep what is known of them, and what is in flight goes on. */
+  reconfigure(servers: readonly RemoteServer[]): void {
+    const named = servers.map(({ remote, ...server }) => ({ ...server, name: formatHostPort(remote) }));
+    const indices = this.#group.reconfigure(named, this.#options.io.now());
+    for (const [at, { remote }] of servers.entries()) {
+      const index = indices[at];
+      if (index !== undefined && !this.#places.has(index)) this.#places.set(index, { remote, sockets: [] });
+    }
+    this.#touched = true;
+    this.#drain();
+  }
+
+  /** Whether every server has left, and nothing is in flight. */
+  get empty(): boolean {
+    return this.#places.size === 0;
   }
 
   /** Whether a server is there that is not known to be dead. */
@@ -110,8 +130,7 @@ export class RadiusServers implements Timed {
     const { io } = this.#options;
     this.#stopDraining();
     io.timers.schedule(this, undefined);
-    for (const socket of this.#sockets.flat()) io.close(socket);
-    this.#sockets.length = 0;
+    for (const index of [...this.#places.keys()]) this.#leave(index);
   }
 
   #drain(): void {
@@ -144,8 +163,9 @@ export class RadiusServers implements Timed {
 
   /** @throws KernelError */
   #socket(server: number, slot: number): Descriptor {
-    const sockets = this.#sockets[server] ?? [];
-    const remote = this.#remotes[server] ?? { address: '0.0.0.0', port: 0 };
+    const place = this.#places.get(server);
+    if (place === undefined) throw new Error('the server has left');
+    const { remote, sockets } = place;
     const sink: DatagramSink = {
       handleDatagram: (bytes) => {
         this.#group.handleDatagram(server, slot, bytes, this.#options.io.now());
@@ -194,6 +214,9 @@ export class RadiusServers implements Timed {
         log.info({ server: event.server.name, purpose }, 'RADIUS server is asked again');
         this.#options.onServerUp?.();
         return;
+      case 'server-gone':
+        this.#leave(event.server);
+        return;
       case 'forged': {
         const now = this.#options.io.now();
         if (now - this.#forgedLoggedAt < forgedLogInterval) return;
@@ -207,8 +230,13 @@ export class RadiusServers implements Timed {
     }
   }
 
+  #leave(server: number): void {
+    for (const socket of this.#places.get(server)?.sockets ?? []) this.#options.io.close(socket);
+    this.#places.delete(server);
+  }
+
   #nameOf(server: number): string {
-    const remote = this.#remotes[server];
-    return remote === undefined ? '' : formatHostPort(remote);
+    const place = this.#places.get(server);
+    return place === undefined ? '' : formatHostPort(place.remote);
   }
 }

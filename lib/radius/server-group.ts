@@ -36,6 +36,8 @@ export type GroupEvent<R extends GroupRequest> =
   /** @property reason for the log */
   | { readonly kind: 'failed'; readonly request: R; readonly reason: string }
   | { readonly kind: 'server-up' | 'server-dead'; readonly server: ServerStatus }
+  /** The server with this index has left the group, and nothing comes from it or goes to it any more. */
+  | { readonly kind: 'server-gone'; readonly server: number }
   | { readonly kind: 'forged'; readonly server: ServerStatus; readonly problem: AuthenticityProblem };
 
 /** A datagram to send to server `server` from its source port number `slot`. */
@@ -63,6 +65,8 @@ interface Pending<R> {
 
 /** A dead server is asked for signs of life so often, in ms. */
 const probeInterval = 5000;
+/** A server that has left its group is known for so long, in ms: for what is in flight, and for EAP conversations. */
+const linger = 30_000;
 
 const problemTexts: Record<AuthenticityProblem, string> = {
   authenticator: 'its Response Authenticator is wrong (another secret?)',
@@ -77,18 +81,23 @@ const problemTexts: Record<AuthenticityProblem, string> = {
  * the next one at once.
  */
 export class ServerGroup<R extends GroupRequest> {
-  readonly #servers: readonly Server<Pending<R>>[];
+  #servers: readonly Server<Pending<R>>[] = [];
+  /** Asked nothing new, but for those whose conversation is with them. */
+  #leaving: readonly Server<Pending<R>>[] = [];
+  #nextIndex = 0;
   readonly #random: Random;
   readonly #pending = new Map<R, Pending<R>>();
   readonly #deadlines = new Deadlines<Pending<R>>((pending, deadline) => pending.deadline === deadline);
   readonly #revivals = new Deadlines<Server<Pending<R>>>((server, at) => server.deadUntil === at);
   readonly #probes = new Deadlines<Server<Pending<R>>>((server, at) => server.probeAt === at);
+  readonly #departures = new Deadlines<Server<Pending<R>>>((server, at) => server.leavesAt === at);
   readonly #transmits: GroupTransmit[] = [];
   readonly #events: GroupEvent<R>[] = [];
 
+  /** @param servers have the indices 0, 1 and so on */
   constructor(servers: readonly ServerOptions[], random: Random) {
-    this.#servers = servers.map((options, index) => new Server(index, options));
     this.#random = random;
+    this.reconfigure(servers, 0);
   }
 
   /** Whether a server is there that is not known to be dead. */
@@ -102,6 +111,32 @@ export class ServerGroup<R extends GroupRequest> {
 
   status(): ServerStatus[] {
     return this.#servers.map((server) => server.status());
+  }
+
+  /**
+   * Other servers from now on. Those with the same name and secret stay, with what is known of them. What is in flight
+   * to one that leaves may still be answered by it; if it is not, one of the others is asked.
+   * @returns the index of each of `servers`
+   */
+  reconfigure(servers: readonly ServerOptions[], now: number): number[] {
+    const left = new Set(this.#servers);
+    this.#servers = servers.map((options) => {
+      const known = [...left].find((server) => server.is(options));
+      if (known === undefined) return new Server(this.#nextIndex++, options);
+      left.delete(known);
+      known.options = options;
+      return known;
+    });
+    this.#leaving = [...this.#leaving, ...left];
+    for (const server of left) {
+      const { dead } = server;
+      server.deadUntil = undefined;
+      server.probeAt = undefined;
+      server.leavesAt = now + linger;
+      this.#departures.add(server, server.leavesAt);
+      if (dead) this.#moveOn(server, now);
+    }
+    return this.#servers.map(({ index }) => index);
   }
 
   /** Asks. What comes of it is an event, even where nothing can be asked. */
@@ -136,13 +171,13 @@ export class ServerGroup<R extends GroupRequest> {
 
   /** The answer that came could not be read after all: it counts as none. */
   noteMalformed(server: number): void {
-    const known = this.#servers[server];
+    const known = this.#at(server);
     if (known !== undefined) known.counters.malformed += 1;
   }
 
   /** A datagram from server `index` at its source port `slot`. */
   handleDatagram(index: number, slot: number, datagram: Uint8Array, now: number): void {
-    const server = this.#servers[index];
+    const server = this.#at(index);
     if (server === undefined) return;
     let packet: RadiusPacket;
     try {
@@ -179,6 +214,9 @@ export class ServerGroup<R extends GroupRequest> {
     for (let due = this.#probes.takeDue(now); due !== undefined; due = this.#probes.takeDue(now)) {
       this.#probe(due, now);
     }
+    for (let due = this.#departures.takeDue(now); due !== undefined; due = this.#departures.takeDue(now)) {
+      this.#depart(due, now);
+    }
   }
 
   pollTransmit(): GroupTransmit | undefined {
@@ -190,16 +228,20 @@ export class ServerGroup<R extends GroupRequest> {
   }
 
   pollTimeout(): number | undefined {
-    const all = [this.#deadlines.next(), this.#revivals.next(), this.#probes.next()];
+    const all = [this.#deadlines.next(), this.#revivals.next(), this.#probes.next(), this.#departures.next()];
     const set = all.filter((deadline) => deadline !== undefined);
     return set.length === 0 ? undefined : Math.min(...set);
   }
 
+  #at(index: number): Server<Pending<R>> | undefined {
+    const isIt = (server: Server<Pending<R>>): boolean => server.index === index;
+    return this.#servers.find(isIt) ?? this.#leaving.find(isIt);
+  }
+
   /** The best server that has not been tried: alive before dead, then by priority, then by chance and weight. */
   #choose(tried: ReadonlySet<number>, only: number | undefined): Server<Pending<R>> | undefined {
-    const possible = this.#servers.filter(
-      ({ index }) => !tried.has(index) && (only === undefined || only === index),
-    );
+    if (only !== undefined) return tried.has(only) ? undefined : this.#at(only);
+    const possible = this.#servers.filter(({ index }) => !tried.has(index));
     const alive = possible.filter((server) => !server.dead);
     const candidates = alive.length > 0 ? alive : possible;
     const best = Math.min(...candidates.map(({ options }) => options.priority));
@@ -318,11 +360,18 @@ export class ServerGroup<R extends GroupRequest> {
   }
 
   #die(server: Server<Pending<R>>, now: number): void {
-    const { deadTime, statusServer } = server.options;
-    server.deadUntil = now + deadTime;
-    this.#revivals.add(server, server.deadUntil);
-    if (statusServer) this.#probe(server, now);
-    this.#events.push({ kind: 'server-dead', server: server.status() });
+    if (server.leavesAt === undefined) {
+      const { deadTime, statusServer } = server.options;
+      server.deadUntil = now + deadTime;
+      this.#revivals.add(server, server.deadUntil);
+      if (statusServer) this.#probe(server, now);
+      this.#events.push({ kind: 'server-dead', server: server.status() });
+    }
+    this.#moveOn(server, now);
+  }
+
+  /** What is in flight to a server that does not answer goes to another one, if there is one. */
+  #moveOn(server: Server<Pending<R>>, now: number): void {
     if (!this.available) return;
     for (const pending of [...server.inFlight.all()]) {
       if (pending.request !== undefined && pending.request.server === undefined) this.#askNext(pending, now);
@@ -358,6 +407,16 @@ export class ServerGroup<R extends GroupRequest> {
     }
     server.probeAt = now + probeInterval;
     this.#probes.add(server, server.probeAt);
+  }
+
+  #depart(server: Server<Pending<R>>, now: number): void {
+    if (server.inFlight.used > 0) {
+      server.leavesAt = now + linger;
+      this.#departures.add(server, server.leavesAt);
+      return;
+    }
+    this.#leaving = this.#leaving.filter((other) => other !== server);
+    this.#events.push({ kind: 'server-gone', server: server.index });
   }
 
   #fail(pending: Pending<R>, reason: string): void {

@@ -51,7 +51,8 @@ export interface ServerStatus extends Readonly<ServerCounters> {
 /** A server and what is in flight to it. */
 export class Server<P> {
   readonly index: number;
-  readonly options: ServerOptions;
+  /** May change while requests are in flight, but for the name and the secret. */
+  options: ServerOptions;
   readonly inFlight = new Identifiers<P>();
   readonly counters: ServerCounters = {
     requests: 0,
@@ -69,6 +70,8 @@ export class Server<P> {
   deadUntil: number | undefined;
   /** When it is asked for signs of life next, while it is dead. */
   probeAt: number | undefined;
+  /** When it is forgotten, if it is no longer one of its group; until then it may answer what it was asked. */
+  leavesAt: number | undefined;
   /** When its last good answer came. */
   heardAt = -Infinity;
   #latency: number | undefined;
@@ -80,6 +83,11 @@ export class Server<P> {
 
   get dead(): boolean {
     return this.deadUntil !== undefined;
+  }
+
+  /** Whether `options` mean this server, with whatever has changed about how it is asked. */
+  is({ name, secret }: ServerOptions): boolean {
+    return name === this.options.name && Buffer.compare(secret, this.options.secret) === 0;
   }
 
   noteAnswer(took: number, now: number): void {

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect } from 'vitest';
 import {
   Daemon,
@@ -185,19 +187,35 @@ describe('FreeRADIUS', () => {
     },
   );
 
-  labTest('does not answer who has another secret: refused, with the reason in the log', async (lab) => {
+  labTest('does not answer who has another secret, until a reload has the right one', async (lab) => {
     const servers = [{ host: '127.0.0.1', secret: 'another' }];
     const options = {
       ...config,
-      radius: { ...radius, servers, timeout: 0.2, retries: 1, accounting: false },
+      users: { alice: { password: 'wonder' } },
+      radius: { ...radius, servers, timeout: 0.2, retries: 1, 'dead-time': 1 },
     };
-    const { daemon, subscriber, lns } = await serve(lab, options);
-    await FreeRadius.start(lab, lns, { users });
-    const caller = await subscriber({ user: 'carol', password: 'opera' });
-    await caller.dial();
-    await caller.waitForPpp(/authentication failed/i);
+    const { daemon, subscriber, lns, clients } = await serve(lab, options, { clients: 3 });
+    const server = await FreeRadius.start(lab, lns, { users });
+    const alice = await subscriber({ user: 'alice', password: 'wonder' }, clients[0]);
+    await alice.connect();
+    const refused = await subscriber({ user: 'carol', password: 'opera' }, clients[1]);
+    await refused.dial();
+    await refused.waitForPpp(/authentication failed/i);
     await daemon.program.waitForLine(/no RADIUS server answers/);
     expect(daemon.program.output.text).not.toMatch(/another/);
+    expect(server.records()).toEqual([]);
+
+    const file = `${dirname(daemon.socket)}/lns.yaml`;
+    writeFileSync(file, readFileSync(file, 'utf8').replace('another', RADIUS_SECRET));
+    const { code, stdout } = await daemon.cli('reload', '--json');
+    expect([code, JSON.parse(stdout)]).toEqual([
+      0,
+      { applied: ['radius.servers'], needsRestart: [], warnings: [] },
+    ]);
+    const carol = await subscriber({ user: 'carol', password: 'opera' }, clients[2]);
+    expect((await carol.connect()).local).toBe('10.66.0.7');
+    expect(await alice.namespace.ping('10.64.0.1')).toBe(3);
+    await until('the start of both has arrived', () => ofKind(server.records(), 'Start').length === 2);
     await daemon.stop();
   });
 

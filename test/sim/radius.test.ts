@@ -134,6 +134,133 @@ describe('RADIUS', () => {
   });
 });
 
+describe('a reload', () => {
+  const radius = options.radius as NonNullable<LnsOptions['radius']>;
+  const others = (changes: Partial<typeof radius>): LnsOptions => ({
+    ...options,
+    radius: { ...radius, ...changes },
+  });
+
+  it('has other servers asked, while sessions and what is in flight go on', async () => {
+    const { world, hosts, a, b, dial } = await start();
+    const [hostA] = hosts;
+    const ann = await dial('carol', 'opera');
+    if (hostA !== undefined) hostA.silent = true;
+    const late = dial('carol', 'opera');
+    await world.run(1500);
+    const changed = others({
+      servers: [{ host: second, secret: simSecret, weight: 3 }],
+      timeout: 1,
+      coa: { ...radius.coa, clients: [{ address: second, secret: simSecret }] },
+    });
+    const prepared = world.lns.prepare(changed);
+    expect(prepared.restart).toEqual([]);
+    expect(prepared.live.toSorted()).toEqual(['radius.coa.clients', 'radius.servers', 'radius.timeout']);
+    const shown = () => world.lns.radius()?.authentication.map(({ name, state }) => `${name} ${state}`);
+    expect(shown()).toHaveLength(2);
+    prepared.commit();
+    expect(shown()).toEqual([`${second}:1812 up`]);
+    // Asked of the server that is gone, which does not answer: the other one does.
+    const carol = await late;
+    const before = a.requests.length;
+    await dial('carol', 'opera');
+    await world.run(60_000);
+    expect(a.requests).toHaveLength(before);
+    expect(world.lns.statistics().sessionsUp).toBe(3);
+    expect(world.lns.radius()?.records.waiting).toBe(0);
+    expect(kinds(b).filter((kind) => kind === 1)).toHaveLength(2);
+    // Nobody is told that this server begins anew: their sessions go on.
+    expect(kinds(b)).not.toContain(7);
+
+    const nas = { address: lnsAddress, port: 3799 };
+    const [session] = await world.until(world.lns.sessions());
+    if (hostA !== undefined) hostA.silent = false;
+    for (const server of [a, b]) {
+      server.authorize(nas, code.disconnectRequest, [{ name: 'Acct-Session-Id', value: session?.id ?? '' }]);
+    }
+    await world.run(1000);
+    expect([a.answers.length, b.answers.map((answer) => answer.code)]).toEqual([0, [code.disconnectAck]]);
+    for (const one of [ann, carol]) one.hangUp(world.network.now);
+    await world.run(30_000);
+    await world.close();
+    expect(kinds(b).filter((kind) => kind === 2)).toHaveLength(3);
+    expect(kinds(b).at(-1)).toBe(8);
+  });
+
+  it('brings records that wait to a server that was not there', async () => {
+    const { world, lac, hosts, b, dial } = await start({
+      radius: { ...radius, servers: [{ host: first, secret: simSecret }] },
+    });
+    const session = await dial('carol', 'opera');
+    for (const host of hosts) host.silent = true;
+    lac.client.hangUp(session);
+    await world.run(300_000);
+    expect(world.lns.radius()?.records.waiting).toBe(1);
+    for (const host of hosts.slice(1)) host.silent = false;
+    world.lns.prepare(others({ servers: [{ host: second, secret: simSecret }] })).commit();
+    await world.run(20_000);
+    expect(kinds(b)).toEqual([2]);
+    expect(world.lns.radius()?.records.waiting).toBe(0);
+    await world.close();
+  });
+
+  it('gives a profile servers of its own, and takes them away', async () => {
+    const { world, a, b, dial } = await start();
+    const own = { servers: [{ host: second, secret: simSecret }] };
+    const profile = { name: 'resale', hostName: '*' };
+    const asked = async (server: SimRadius): Promise<boolean> => {
+      const before = server.requests.length;
+      await dial('carol', 'opera');
+      return server.requests.slice(before).some(([kind]) => kind === code.accessRequest);
+    };
+    expect(await asked(a)).toBe(true);
+    world.lns.prepare({ ...options, profiles: [{ ...profile, radius: own }] }).commit();
+    const { lns } = world;
+    expect(lns.radius()?.authentication.map(({ profile: of }) => of)).toEqual([
+      undefined,
+      undefined,
+      'resale',
+    ]);
+    const lac = world.addLac({ ppp: { authMethods: ['pap'] } });
+    const tunnel = await world.openTunnel(lac);
+    const before = b.requests.length;
+    await world.dial(lac, tunnel, { user: 'carol', password: 'opera' });
+    expect(b.requests.slice(before).some(([kind]) => kind === code.accessRequest)).toBe(true);
+    lns.prepare({ ...options, profiles: [profile] }).commit();
+    expect(lns.radius()?.authentication).toHaveLength(2);
+    await world.run(60_000);
+    lns.prepare(options).commit();
+    expect(await asked(a)).toBe(true);
+    await world.close();
+    expect(kinds(a).filter((kind) => kind === 2)).toHaveLength(3);
+  });
+
+  it('names what needs a restart, and finds wrong servers before anything changes', async () => {
+    const { world, a, dial } = await start();
+    const prepared = world.lns.prepare(
+      others({ nasIdentifier: 'lns2', retries: 5, coa: { clients: [], listen: '192.0.2.1:3800' } }),
+    );
+    expect(prepared.restart.toSorted()).toEqual(['radius.coa.listen', 'radius.nasIdentifier']);
+    expect(prepared.live.toSorted()).toEqual(['radius.coa.clients', 'radius.retries']);
+    prepared.commit();
+    expect(
+      world.lns.prepare(others({ retries: 5, coa: { clients: [], listen: `${lnsAddress}:3799` } })).live,
+    ).toEqual([]);
+    await dial('carol', 'opera');
+    await world.run(1000);
+    expect(firstText(a.records.at(-1) ?? [], 'NAS-Identifier')).toBe('lns1');
+    const wrong = [
+      others({ servers: [{ host: 'nowhere', secret: simSecret }] }),
+      others({ coa: { clients: [{ address: '10.0.0.0/40', secret: simSecret }] } }),
+    ];
+    for (const one of wrong) expect(() => world.lns.prepare(one)).toThrow(RangeError);
+    const { radius: none, ...without } = options;
+    expect(none && world.lns.prepare(without).restart).toEqual(['radius']);
+    expect(world.lns.radius()?.authentication).toHaveLength(2);
+    await world.close();
+  });
+});
+
 describe('tunnel accounting', () => {
   it('tells of tunnels, of the sessions in them, and of those that are refused', async () => {
     const { world, lac, a, dial } = await start({

@@ -38,6 +38,7 @@ import {
 import { concat, fromHex, Reader, utf8 } from '../../../lib/wire/index.js';
 import { decodeEntries, encodeEntry } from '../../../lib/accounting/journal-format.js';
 import { decodeRecord } from '../../../lib/accounting/record-queue.js';
+import type { CoaRules } from '../../../lib/nas/coa-rules.js';
 import { DynamicAuthorization } from '../../../lib/nas/dynamic-authorization.js';
 import { replyPolicy } from '../../../lib/nas/reply-policy.js';
 import { SessionIndex } from '../../../lib/nas/session-index.js';
@@ -195,14 +196,17 @@ const radiusPackets = ((): Uint8Array[] => {
   return [encode(all), ...all.map((one) => encode([one]))];
 })();
 
-const authorization = new DynamicAuthorization({
-  dictionary,
-  identity: { identifier: 'lns1', address: '192.0.2.9', extra: [] },
-  sessions: new SessionIndex(),
+const rules: CoaRules = {
   clientAt: () => ({ secret }),
   requireMessageAuthenticator: false,
   requireEventTimestamp: false,
   window: 300_000,
+};
+const authorization = new DynamicAuthorization({
+  dictionary,
+  identity: { identifier: 'lns1', address: '192.0.2.9', extra: [] },
+  sessions: new SessionIndex(),
+  rules: () => rules,
   wallClock: () => 0,
   disconnect: () => undefined,
 });

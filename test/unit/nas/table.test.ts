@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { accessLineEntries } from '../../../lib/access-line/index.js';
 import { nasRecord, sessionRecord, statusType } from '../../../lib/nas/accounting-records.js';
+import type { CoaRules } from '../../../lib/nas/coa-rules.js';
 import { DynamicAuthorization } from '../../../lib/nas/dynamic-authorization.js';
 import { callAttributes, credentialAttributes, nasAttributes } from '../../../lib/nas/request-attributes.js';
 import { SessionIndex } from '../../../lib/nas/session-index.js';
@@ -109,14 +110,17 @@ describe('the table of attributes says', () => {
   it('what a CoA- and a Disconnect-Request may carry', () => {
     const dictionary = new Dictionary();
     const secret = utf8('secret');
-    const authorization = new DynamicAuthorization({
-      dictionary,
-      identity: identity('192.0.2.1'),
-      sessions: new SessionIndex(),
+    const rules: CoaRules = {
       clientAt: () => ({ secret }),
       requireMessageAuthenticator: false,
       requireEventTimestamp: false,
       window: 1e15,
+    };
+    const authorization = new DynamicAuthorization({
+      dictionary,
+      identity: identity('192.0.2.1'),
+      sessions: new SessionIndex(),
+      rules: () => rules,
       wallClock: () => 0,
       disconnect: () => undefined,
     });

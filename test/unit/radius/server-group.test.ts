@@ -49,6 +49,14 @@ class World {
     return request;
   }
 
+  /** Other servers; `servers` then has them by index, old and new. */
+  reconfigure(...servers: ServerOptions[]): number[] {
+    const indices = this.group.reconfigure(servers, this.now);
+    for (const [at, index] of indices.entries()) this.servers[index] = servers[at] as ServerOptions;
+    this.drain();
+    return indices;
+  }
+
   drain(): void {
     for (let out = this.group.pollTransmit(); out !== undefined; out = this.group.pollTransmit()) {
       this.seen.push(out);
@@ -205,5 +213,81 @@ describe('a group of servers', () => {
     world.run(60_000);
     expect(world.kinds()).toEqual([]);
     expect(world.group.pollTimeout()).toBeUndefined();
+  });
+});
+
+describe('a group of servers that change', () => {
+  it('asks others at once, and keeps what it knows of those that stay', () => {
+    const world = new World(server('a'), server('b', { priority: 1 }));
+    world.silent.add(0);
+    world.ask();
+    world.run(8000);
+    expect(world.kinds()).toEqual(['server-dead', 'reply']);
+    expect(world.reconfigure(server('c', { priority: 2 }), server('a', { weight: 5 }))).toEqual([2, 0]);
+    expect(world.group.status()).toMatchObject([
+      { name: 'c', state: 'up', requests: 0 },
+      { name: 'a', state: 'dead', requests: 1, timeouts: 1 },
+    ]);
+    world.ask();
+    expect(world.events.at(-1)).toMatchObject({ kind: 'reply', server: 2 });
+    world.silent.clear();
+    world.run(60_000);
+    world.ask();
+    expect(world.events.at(-1)).toMatchObject({ kind: 'reply', server: 0 });
+  });
+
+  it('takes the answer of one that has left, which is asked nothing new, and then forgets it', () => {
+    const world = new World(server('a'));
+    world.silent.add(0);
+    const request = world.ask();
+    world.reconfigure(server('b'));
+    world.ask();
+    expect(world.seen.map((out) => out.server)).toEqual([0, 1]);
+    world.answer(world.seen[0] as GroupTransmit);
+    world.drain();
+    expect(world.events.filter(({ kind }) => kind === 'reply')).toMatchObject([
+      { server: 1 },
+      { server: 0, request },
+    ]);
+    expect(world.group.status().map(({ name }) => name)).toEqual(['b']);
+    world.run(60_000);
+    expect(world.events.at(-1)).toEqual({ kind: 'server-gone', server: 0 });
+    expect(world.group.pollTimeout()).toBeUndefined();
+    world.answer(world.seen[0] as GroupTransmit);
+    world.drain();
+    expect(world.events.at(-1)?.kind).toBe('server-gone');
+  });
+
+  it('asks a new one what one that has left does not answer, even at the same address', () => {
+    const world = new World(server('a'));
+    world.silent.add(0);
+    const request = world.ask();
+    world.reconfigure(server('a', { secret: utf8('a new secret') }));
+    world.answer(world.seen[0] as GroupTransmit, code.accessAccept, utf8('a new secret'));
+    world.run(60_000);
+    expect(world.events).toMatchObject([
+      { kind: 'forged' },
+      { kind: 'reply', request, server: 1 },
+      { kind: 'server-gone', server: 0 },
+    ]);
+  });
+
+  it('lets a conversation end with the server that it is with', () => {
+    const world = new World(server('a'));
+    world.ask();
+    world.reconfigure(server('b'));
+    const request = world.ask(world.request({ server: 0 }));
+    expect(world.events.at(-1)).toMatchObject({ kind: 'reply', server: 0, request });
+    world.run(60_000);
+    world.ask(world.request({ server: 0 }));
+    expect(world.events.at(-1)).toMatchObject({ kind: 'failed' });
+  });
+
+  it('may have no servers any more', () => {
+    const world = new World(server('a'));
+    world.reconfigure();
+    expect(world.group.available).toBe(false);
+    world.ask();
+    expect(world.events).toMatchObject([{ kind: 'failed', reason: 'there is no RADIUS server' }]);
   });
 });
