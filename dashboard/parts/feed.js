@@ -8,6 +8,7 @@ const tones = {
   'authentication-failed': 'bad',
   'call-refused': 'warn',
   'tunnel-down': 'warn',
+  'tunnel-failed': 'bad',
 };
 
 /** The latest events, kept up to date. */
@@ -40,12 +41,12 @@ function entry(event) {
   );
 }
 
-function subject({ session, tunnel, call }) {
+function subject({ session, tunnel, call, peer }) {
   if (session !== undefined) {
     return h('a', { href: `#/sessions/${encodeURIComponent(session.id)}` }, session.user ?? session.id);
   }
   if (tunnel !== undefined) return h('a', { href: `#/tunnels/${tunnel.tunnelId}` }, tunnel.peerHostName);
-  return call === undefined ? 'server' : call.peerAddress;
+  return (call ?? peer)?.peerAddress ?? 'server';
 }
 
 function detail({ type, session, reason, text, state }) {

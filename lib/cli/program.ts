@@ -18,7 +18,7 @@ import { CliError, type CliIo, hasColor } from './io.js';
 import { addMonitor } from './monitor.js';
 import { logLevelOption } from './options.js';
 import { addLoad } from './load.js';
-import { showPools, showRadius, showSession, showStats } from './show-details.js';
+import { showLimits, showPools, showRadius, showSession, showStats } from './show-details.js';
 import { addSteering } from './steer.js';
 import { showLac, showSessions, showTunnels, type ShowOptions } from './show.js';
 import { addWatch } from './watch.js';
@@ -157,6 +157,12 @@ function addShow(program: Command, io: CliIo): void {
     .option('--json', 'print JSON')
     .addOption(socketOption(io))
     .action((options: ShowOptions) => showPools(io, options));
+  show
+    .command('limits')
+    .description('limits in force, and how much of each is used')
+    .option('--json', 'print JSON')
+    .addOption(socketOption(io))
+    .action((options: ShowOptions) => showLimits(io, options));
   show
     .command('stats')
     .description('what the server does and did, in numbers')

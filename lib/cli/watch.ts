@@ -24,6 +24,8 @@ interface WatchedEvent {
   readonly reason?: { readonly text: string };
   readonly session?: Pick<SessionInfo, 'user' | 'address' | 'peerAddress'>;
   readonly tunnel?: { readonly peerAddress: string };
+  readonly call?: { readonly peerAddress: string };
+  readonly peer?: { readonly peerAddress: string };
 }
 
 interface Look {
@@ -135,8 +137,9 @@ function draw(io: CliIo, { time, stats, sessions, total, events }: Look, live: b
   return screen.home + shown.map((line) => line + screen.clearLine).join('\r\n') + screen.clearRest;
 }
 
-function eventLine({ time, type, text, reason, session, tunnel }: WatchedEvent): string {
-  const who = session?.user ?? session?.address ?? session?.peerAddress ?? tunnel?.peerAddress ?? '';
+function eventLine({ time, type, text, reason, session, tunnel, call, peer }: WatchedEvent): string {
+  const who =
+    session?.user ?? session?.address ?? session?.peerAddress ?? (tunnel ?? call ?? peer)?.peerAddress ?? '';
   const parts = [formatTime(time).slice(0, 8), type, who, reason?.text ?? text ?? ''];
   return printable(parts.filter((part) => part !== '').join(' '));
 }

@@ -28,8 +28,8 @@ export interface ConcentratorOptions extends AccessConcentratorOptions {
 
 /** Whoever takes the subscribers. */
 export interface SubscriberHost {
-  /** Why another subscriber is not taken now; `undefined` when it is. */
-  refusal(now: number): string | undefined;
+  /** Why another subscriber, with this MAC address, is not taken now; `undefined` when it is. */
+  refusal(peerAddress: string, now: number): string | undefined;
   /** Takes a subscriber's link, and begins PPP on it. */
   accept(bearer: Bearer, now: number): void;
   /** The subscriber has ended its link. */
@@ -67,6 +67,13 @@ export class PppoeConcentrator implements EthernetSink, PppoeBearerOwner {
 
   get counters(): Readonly<AccessConcentratorCounters> {
     return this.#machine.counters;
+  }
+
+  /** Its own bounds, and what there is of what they bound. */
+  get limits() {
+    const { maxSessions, maxSessionsPerMac } = this.#options;
+    const { sessions, mostSessionsOfMac } = this.#machine;
+    return { maxSessions, sessions: sessions.size, maxSessionsPerMac, mostSessionsOfMac };
   }
 
   /** Begins to answer. @throws KernelError when a packet socket cannot be opened; then none is open */
@@ -144,10 +151,8 @@ export class PppoeConcentrator implements EthernetSink, PppoeBearerOwner {
   }
 
   #handleRequest(request: SessionRequest, now: number): void {
-    const refusal = this.#host.refusal(now);
+    const refusal = this.#host.refusal(formatMac(request.mac), now);
     if (refusal !== undefined) {
-      const { log } = this.#service;
-      log.warn({ peer: formatMac(request.mac), reason: refusal }, 'PPPoE session refused');
       this.#machine.reject(request, refusal);
       return;
     }

@@ -50,6 +50,8 @@ export class Counters {
   refusedTunnels = 0;
   /** Of those, over a limit: tunnels, half-open tunnels, or those of one source. */
   limitedTunnels = 0;
+  /** Of those, over a limit of half-open ones, or of those of one source. */
+  limitedHalfOpen = 0;
   /** Tunnels whose peer did not know the secret. */
   failedAuthentications = 0;
   /** Calls of peers refused before the roles were asked: too many in a tunnel, or no id left. */

@@ -28,6 +28,8 @@ export interface EndpointOptions {
   /** Chooses the profile of a peer that asks for a tunnel, or refuses it. Must neither wait nor throw. */
   readonly profileFor?: (request: TunnelRequest) => TunnelProfile | Refusal | undefined;
   readonly limits?: Partial<EndpointLimits>;
+  /** Is told of each request for a tunnel that was answered with StopCCN. Must neither wait nor throw. */
+  readonly onRefused?: (request: TunnelRequest, result: Result) => void;
 }
 
 /** A datagram that belongs to no tunnel. */
@@ -45,7 +47,8 @@ export class Endpoint {
   readonly counters = new Counters();
 
   readonly #options: EndpointOptions;
-  readonly #limits: EndpointLimits;
+  /** Those of the options; others count for requests that come from now on. */
+  limits: EndpointLimits;
   readonly #tunnelIds: IdPool;
   readonly #tunnels: TunnelIndex;
   readonly #host: TunnelHost;
@@ -55,7 +58,7 @@ export class Endpoint {
 
   constructor(options: EndpointOptions) {
     this.#options = options;
-    this.#limits = endpointLimits(options.limits);
+    this.limits = endpointLimits(options.limits);
     this.#tunnelIds = new IdPool(options.random);
     this.#tunnels = new TunnelIndex();
     const pool = new IdPool(options.random);
@@ -91,6 +94,16 @@ export class Endpoint {
   /** Tunnels that peers have begun and not established. */
   get halfOpenCount(): number {
     return this.#tunnels.halfOpen;
+  }
+
+  /** Tunnels that are up. */
+  get establishedCount(): number {
+    return this.#tunnels.established;
+  }
+
+  /** The most of the half-open ones that peers at one address have begun. */
+  get mostHalfOpen(): number {
+    return this.#tunnels.mostHalfOpen;
   }
 
   /** After {@link close}: whether every peer that we had a tunnel with knows that it is over, or is lost. */
@@ -208,12 +221,13 @@ export class Endpoint {
     }
     // The secret that unhides the rest depends on the name.
     const hostName = peekHostName(datagram, header.bodyStart, header.end);
-    const choice = this.#choose({ ...path.remote, hostName });
+    const request = { ...path.remote, hostName };
+    const choice = this.#choose(request);
     const profile = 'refuse' in choice ? this.#options.profile : choice;
     const message = decodeMessage(datagram, header.bodyStart, header.end, profile.secret, this.counters);
     if (message.type === 'faulty') {
       this.counters.faultyMessages++;
-      this.#refuse(header, path, message.fields, stopFault(message));
+      this.#refuse(header, path, request, message.fields, stopFault(message));
       return;
     }
     if (message.type !== 'SCCRQ') return;
@@ -225,7 +239,7 @@ export class Endpoint {
       checkChallenge(profile, message) ??
       this.#checkLimits(path);
     if (refusal !== undefined) {
-      this.#refuse(header, path, message, refusal);
+      this.#refuse(header, path, request, message, refusal);
       return;
     }
     if (!this.#breakTie(message, path)) return;
@@ -263,16 +277,15 @@ export class Endpoint {
 
   #checkLimits(path: Path): Result | undefined {
     if (this.#closing) return { resultCode: stopResult.shuttingDown };
-    const { maxTunnels, maxHalfOpen, maxHalfOpenPerSource } = this.#limits;
+    const { maxTunnels, maxHalfOpen, maxHalfOpenPerSource } = this.limits;
     const tunnels = this.#tunnels;
-    const over =
-      tunnels.established >= maxTunnels ||
-      tunnels.size >= maxTunnels + maxHalfOpen ||
-      tunnels.halfOpen >= maxHalfOpen ||
-      tunnels.halfOpenOf(path) >= maxHalfOpenPerSource;
-    if (!over) return undefined;
+    const full = tunnels.established >= maxTunnels || tunnels.size >= maxTunnels + maxHalfOpen;
+    const busy = tunnels.halfOpen >= maxHalfOpen || tunnels.halfOpenOf(path) >= maxHalfOpenPerSource;
+    if (!full && !busy) return undefined;
     this.counters.limitedTunnels++;
-    return { ...noRoom, message: 'too many tunnels' };
+    if (full) return { ...noRoom, message: `limit of ${maxTunnels} tunnels reached` };
+    this.counters.limitedHalfOpen++;
+    return { ...noRoom, message: 'too many tunnels are half open' };
   }
 
   /** Whether a peer's SCCRQ stands where we have sent it ours (RFC 2661 section 4.4.3). */
@@ -299,7 +312,7 @@ export class Endpoint {
   ): void {
     const id = this.#tunnelIds.take();
     if (id === undefined) {
-      this.#refuse(header, path, sccrq, noRoom);
+      this.#refuse(header, path, { ...path.remote, hostName: sccrq.hostName }, sccrq, noRoom);
       return;
     }
     const tunnel = new Tunnel(this.#host, id, path, profile, fingerprint, now);
@@ -308,8 +321,15 @@ export class Endpoint {
     this.#touched.add(tunnel);
   }
 
-  #refuse(header: ControlHeader, path: Path, fields: PartialFields, result: Result): void {
+  #refuse(
+    header: ControlHeader,
+    path: Path,
+    request: TunnelRequest,
+    fields: PartialFields,
+    result: Result,
+  ): void {
     this.counters.refusedTunnels++;
+    this.#options.onRefused?.(request, result);
     this.#answer(header, path, fields.assignedTunnelId ?? 0, this.#tunnelIds.peek(), result);
   }
 

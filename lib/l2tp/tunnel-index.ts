@@ -39,6 +39,11 @@ export class TunnelIndex {
     return this.#halfOpenBySource.get(path.remote.address) ?? 0;
   }
 
+  /** The most half-open tunnels that peers at one address began. */
+  get mostHalfOpen(): number {
+    return Math.max(0, ...this.#halfOpenBySource.values());
+  }
+
   findHalfOpen(path: Path, peerTunnelId: number): Tunnel | undefined {
     return this.#halfOpen.get(key(path, peerTunnelId));
   }

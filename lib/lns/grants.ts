@@ -58,6 +58,13 @@ export class Grants {
     return this.#sessionsOf.get(user) ?? 0;
   }
 
+  /** The most grants that one user holds. */
+  get mostSessionsOfUser(): number {
+    let most = 0;
+    for (const sessions of this.#sessionsOf.values()) most = Math.max(most, sessions);
+    return most;
+  }
+
   /** Never throws: a policy that cannot be used, such as an address that is none, refuses the subscriber. */
   grant(user: string, lac: LacSettings, answer: SubscriberPolicy): Grant | GrantRefusal {
     const policy = effectivePolicy(lac, answer);

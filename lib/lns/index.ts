@@ -1,5 +1,5 @@
 /** The LNS: takes tunnels and calls, and turns accepted subscribers into interfaces of the kernel. */
-export type { LnsEvents, RefusedCall } from './events.js';
+export type { FailedTunnel, LnsEvents, RefusedCall } from './events.js';
 export type {
   ForwardedSubscriber,
   Forwarder,
@@ -19,6 +19,7 @@ export type {
   TunnelInfo,
 } from './info.js';
 export type { MonitoredSession, MonitorEvent, MonitorListener, SessionSelector } from '../monitor/index.js';
+export type { LimitInfo, LimitName } from './limits.js';
 export { L2TP_PORT, parseListenAddress } from './listen-address.js';
 export { Lns, type LnsDependencies, type PreparedOptions } from './lns.js';
 export type {

@@ -2,7 +2,7 @@ import { type Authenticator, type SessionObserver, SessionObservers } from '../a
 import type { SubscriberPolicy, SubscriberTunnel } from '../aaa/index.js';
 import type { SubscriberHost } from '../concentrator/index.js';
 import type { Timed } from '../io/index.js';
-import { callResult, errorCode, stopResult } from '../l2tp/index.js';
+import { callResult, describeResult, errorCode, stopResult } from '../l2tp/index.js';
 import type {
   Call,
   CallCloseOptions,
@@ -12,6 +12,7 @@ import type {
   Occn,
   Ocrq,
   Refusal,
+  Result,
   TunnelProfile,
   TunnelRequest,
 } from '../l2tp/index.js';
@@ -19,7 +20,6 @@ import { type MonitoredSession, SessionMonitor } from '../monitor/index.js';
 import { Direction, type DisconnectCause, disconnectCause } from '../ppp/index.js';
 import {
   type Bearer,
-  type BearerFacts,
   carriedEnd,
   type EndReason,
   L2tpBearer,
@@ -29,18 +29,14 @@ import {
   type TunnelService,
 } from '../tunnels/index.js';
 import type { Random } from '../wire/index.js';
+import { CallRateLimiter, type Refusal as AdmissionRefusal } from './admission.js';
 import { CounterReader, type CounterReaderHost } from './counter-reader.js';
-import type { LnsEventEmitter, LnsEvents } from './events.js';
+import { disconnectMatching } from './disconnect.js';
+import type { FailedTunnel, LnsEventEmitter, LnsEvents, RefusedCall } from './events.js';
 import type { Forwarder } from './forwarder.js';
 import type { Grant, GrantRefusal, Grants } from './grants.js';
-import type {
-  DisconnectFilter,
-  LnsStatistics,
-  SessionDetail,
-  SessionInfo,
-  SessionTable,
-  TunnelInfo,
-} from './info.js';
+import type { DisconnectFilter } from './info.js';
+import { LimitHits, ownsTunnelLimit } from './limits.js';
 import type { LnsContext } from './lns-context.js';
 import { LnsSession } from './lns-session.js';
 import type { LnsOptions } from './options.js';
@@ -48,10 +44,11 @@ import { type OutgoingCallOptions, OutgoingCalls } from './outgoing-calls.js';
 import { ProfileMatcher } from './profiles.js';
 import { proxyOf } from './proxy-start.js';
 import type { RouteGuard } from './route-guard.js';
-import { Timeline, type TimelineEntry, type TimelineOwner } from './timeline.js';
+import { Timeline } from './timeline.js';
 import type { LacSettings, LnsSettings } from './settings.js';
 import { StartingCalls } from './starting-calls.js';
 import type { SubscriberLinks } from './subscriber-links.js';
+import { LnsView, type ViewHost } from './view.js';
 
 export interface LnsRoleOptions {
   readonly options: LnsOptions;
@@ -67,14 +64,14 @@ export interface LnsRoleOptions {
   readonly forwarder: Forwarder | undefined;
 }
 
-/** Ended sessions whose time line can still be asked for. */
-const endedKept = 500;
-
 /** How often counters are read for the sake of echo and idle time-outs, in ms. */
 const sweepInterval = 10_000;
 
+/** Anybody can ask for tunnels, as fast as they like: so many refusals a second are told. */
+const toldRefusals = { perSecond: 10 };
+
 /** The LNS's decisions about tunnels and calls, and all sessions. */
-export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterReaderHost {
+export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterReaderHost, ViewHost {
   settings: LnsSettings;
   readonly random: Random;
   authenticator: Authenticator;
@@ -89,13 +86,13 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
   /** Which LAC settings a core profile belongs to. */
   readonly #settingsOf = new Map<TunnelProfile, LacSettings>();
   /** By their id, in the order in which they began. */
-  readonly #sessions = new Map<string, LnsSession>();
+  readonly sessions = new Map<string, LnsSession>();
   readonly #idPrefix: string;
   #service: TunnelService | undefined;
   #outgoing: OutgoingCalls | undefined;
   #monitor: SessionMonitor | undefined;
   #nextSession = 0;
-  #inProgress = new Set<LnsSession>();
+  readonly inProgress = new Set<LnsSession>();
   readonly #starting: StartingCalls<LnsSession>;
   readonly #startTimer: Timed = {
     handleTimeout: (now) => {
@@ -105,10 +102,11 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
   };
   #closing = false;
   #draining = false;
-  readonly #counters = new CounterReader(this);
-  readonly #timeline: Timeline;
-  /** Of the last sessions that ended, what their time lines are found by. */
-  readonly #ended = new Map<string, TimelineOwner>();
+  readonly counters = new CounterReader(this);
+  readonly timeline: Timeline;
+  readonly limitHits = new LimitHits();
+  readonly view = new LnsView(this);
+  readonly #toldRefusals = new CallRateLimiter(toldRefusals, 0);
 
   constructor(options: LnsRoleOptions) {
     this.settings = options.settings;
@@ -124,7 +122,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
     this.#grants = options.grants;
     this.links = options.links;
     this.#events = options.events;
-    this.#timeline = new Timeline(
+    this.timeline = new Timeline(
       () => this.service.io.now(),
       (call) => (call instanceof LnsSession ? call : undefined),
     );
@@ -143,10 +141,10 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
   /** The service that drives this role; once. */
   attach(service: TunnelService): void {
     this.#service = service;
-    service.taps.add(this.#timeline);
+    service.taps.add(this.timeline);
     this.#monitor = new SessionMonitor({
       taps: service.taps,
-      sessions: () => this.#sessions.values(),
+      sessions: () => this.sessions.values(),
       sessionOf: (call) => (call instanceof LnsSession ? call : undefined),
       onError: (error) => this.#log.error({ error: String(error) }, 'a watch of sessions has thrown'),
     });
@@ -155,9 +153,9 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
       service,
       role: this,
       profileFor: (address) => this.#profileOf(address, ''),
-      refusal: (link) => this.#admission(link, this.#lacOf(link), service.io.now()),
+      refusal: (link) => this.#admission(link, this.lacOf(link), service.io.now()),
       newSession: (link, call, request) =>
-        new LnsSession(this, new L2tpBearer(service, link, call, request), this.#lacOf(link)),
+        new LnsSession(this, new L2tpBearer(service, link, call, request), this.lacOf(link)),
     });
   }
 
@@ -170,7 +168,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
     this.#closing = true;
     this.service.io.timers.schedule(this, undefined);
     this.service.io.timers.schedule(this.#startTimer, undefined);
-    for (const session of [...this.#sessions.values()]) session.shutDown(cause);
+    for (const session of [...this.sessions.values()]) session.shutDown(cause);
   }
 
   /** Whether new tunnels and calls are refused; sessions go on. */
@@ -191,12 +189,14 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
     }
     for (const lac of [settings.defaults, ...settings.profiles.values()])
       this.#settingsOf.set(lac.tunnel, lac);
-    for (const session of this.#sessions.values()) {
+    for (const session of this.sessions.values()) {
       session.lac = successor(session.lac);
       settings.quota.enter();
       session.lac.quota.enter();
     }
     this.settings = settings;
+    this.service.endpoint.limits = settings.limits;
+    this.#starting.limit = settings.maxStartingCalls;
     this.authenticator = authenticator;
     this.#matcher = new ProfileMatcher(options.profiles ?? []);
   }
@@ -213,11 +213,29 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
     const profile = this.#matcher.match(address, hostName);
     const lac = (profile && this.settings.profiles.get(profile)) ?? this.settings.defaults;
     if (!lac.refuse) return lac.tunnel;
-    this.#log.warn({ peer: address, host: hostName, profile: lac.name }, 'LAC refused by its profile');
     return { refuse: { resultCode: stopResult.notAuthorized, message: 'not authorized' } };
   }
 
-  #lacOf(link: TunnelLink): LacSettings {
+  /** A request for a tunnel was answered with StopCCN. */
+  handleTunnelRefused({ address, hostName = '' }: TunnelRequest, result: Result): void {
+    const { resultCode, errorCode: code } = result;
+    const text = `StopCCN ${describeResult('StopCCN', result)}`;
+    this.#tunnelFailed({ peerAddress: address, peerHostName: hostName }, 'tunnel refused', {
+      by: 'local',
+      text,
+      cause: 'tunnel-refused',
+      resultCode,
+      ...(code !== undefined && { errorCode: code }),
+    });
+  }
+
+  #tunnelFailed(tunnel: FailedTunnel, message: string, reason: EndReason): void {
+    if (!this.#toldRefusals.take(this.service.io.now())) return;
+    this.#log.warn({ peer: tunnel.peerAddress, host: tunnel.peerHostName, ...reason }, message);
+    this.emit('tunnel-failed', tunnel, reason);
+  }
+
+  lacOf(link: TunnelLink): LacSettings {
     return this.#settingsOf.get(link.tunnel.profile) ?? this.settings.defaults;
   }
 
@@ -228,7 +246,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
       { tunnel: tunnel.localTunnelId, peer: tunnel.path.remote.address, host: tunnel.peer?.hostName },
       'tunnel up',
     );
-    this.emit('tunnel-up', this.#tunnelInfo(link));
+    this.emit('tunnel-up', this.view.tunnel(link));
     this.observers.tunnelUp(this.#accountedTunnel(link), this.service.io.now());
     this.#outgoing?.handleTunnelUp(link);
   }
@@ -238,27 +256,27 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
     const fields = { tunnel: tunnel.localTunnelId, peer: tunnel.path.remote.address, ...reason };
     this.#outgoing?.handleTunnelDown(link, reason);
     if (!established) {
-      this.#log.warn(fields, 'tunnel not established');
+      const peerHostName = tunnel.peer?.hostName ?? '';
+      this.#tunnelFailed({ peerAddress: fields.peer, peerHostName }, 'tunnel not established', reason);
       this.observers.tunnelFailed(this.#accountedTunnel(link), reason, this.service.io.now());
       return;
     }
     this.#guard.remove(tunnel.path.remote.address);
     this.#log.info(fields, 'tunnel down');
-    this.emit('tunnel-down', this.#tunnelInfo(link), reason);
+    this.emit('tunnel-down', this.view.tunnel(link), reason);
     this.observers.tunnelDown(this.#accountedTunnel(link), reason, this.service.io.now());
   }
 
   // ---- calls
 
   handleCallRequest(link: TunnelLink, call: Call, request: Icrq | Ocrq, now: number): void {
-    const lac = this.#lacOf(link);
+    const lac = this.lacOf(link);
     const refused = request.type === 'OCRQ' ? outgoingRefused : this.#admission(link, lac, now);
     if (refused !== undefined) {
-      this.#log.warn({ tunnel: link.tunnel.localTunnelId, reason: refused.message }, 'call refused');
       call.reject(refused, now);
       const { localTunnelId: tunnelId, path } = link.tunnel;
       const refusedCall = { tunnelId, peerAddress: path.remote.address, profile: lac.name };
-      this.emit('call-refused', refusedCall, refused.message ?? '');
+      this.#tellRefused(refusedCall, refused.message ?? '');
       this.#callRefused(link, call, request, refused, now);
       return;
     }
@@ -269,6 +287,12 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
     };
     this.#starting.enter(session, begin, now);
     this.#scheduleStart();
+  }
+
+  #tellRefused(call: RefusedCall, reason: string): void {
+    const { tunnelId, peerAddress: peer } = call;
+    this.#log.warn({ ...(tunnelId !== undefined && { tunnel: tunnelId }), peer, reason }, 'call refused');
+    this.emit('call-refused', call, reason);
   }
 
   #callRefused(
@@ -303,8 +327,10 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
 
   // ---- subscribers by PPPoE
 
-  refusal(now: number): string | undefined {
-    return this.#refusal(this.settings.pppoe, 0, now);
+  refusal(peerAddress: string, now: number): string | undefined {
+    const text = this.#refusal(this.settings.pppoe, 0, now);
+    if (text !== undefined) this.#tellRefused({ peerAddress, profile: undefined }, text);
+    return text;
   }
 
   accept(bearer: Bearer, now: number): void {
@@ -331,8 +357,8 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
   }
 
   enterSession(session: LnsSession): void {
-    this.#sessions.set(session.id, session);
-    this.#inProgress.add(session);
+    this.sessions.set(session.id, session);
+    this.inProgress.add(session);
     this.settings.quota.enter();
     session.lac.quota.enter();
     this.#monitor?.sessionEntered(session);
@@ -343,25 +369,21 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
   }
 
   sessionOpened(session: LnsSession): void {
-    this.#inProgress.delete(session);
+    this.inProgress.delete(session);
     this.#outgoing?.handleUp(session);
     this.#leaveStarting(session);
   }
 
   sessionWaits(session: LnsSession, waits: boolean): void {
-    if (!this.#inProgress.has(session)) return;
+    if (!this.inProgress.has(session)) return;
     if (waits) this.#leaveStarting(session);
     else this.#starting.resume(session, this.service.io.now());
   }
 
   leaveSession(session: LnsSession): void {
-    this.#sessions.delete(session.id);
-    this.#ended.set(session.id, { serial: session.serial, setUp: session.setUp });
-    if (this.#ended.size > endedKept) {
-      const [oldest] = this.#ended.keys();
-      if (oldest !== undefined) this.#ended.delete(oldest);
-    }
-    this.#inProgress.delete(session);
+    this.sessions.delete(session.id);
+    this.view.sessionEnded(session);
+    this.inProgress.delete(session);
     this.#leaveStarting(session);
     this.settings.quota.leave();
     session.lac.quota.leave();
@@ -372,6 +394,9 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
     const maxSessions = policy.maxSessions ?? limit?.sessions;
     if (maxSessions === undefined) return this.#grants.grant(user, session.lac, policy);
     if (limit?.action === 'replace') this.#makeRoom(user, session, maxSessions);
+    else if (policy.maxSessions === undefined && this.#grants.sessionsOf(user) >= maxSessions) {
+      this.limitHits.note('sessionLimit');
+    }
     const bounded = policy.maxSessions === undefined ? { ...policy, maxSessions } : policy;
     return this.#grants.grant(user, session.lac, bounded);
   }
@@ -380,7 +405,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
   #makeRoom(user: string, session: LnsSession, maxSessions: number): void {
     const tooMany = this.#grants.sessionsOf(user) + 1 - maxSessions;
     if (tooMany <= 0) return;
-    const holders = [...this.#sessions.values()].filter(
+    const holders = [...this.sessions.values()].filter(
       (one) => one !== session && one.user === user && one.hasGrant,
     );
     const cause = disconnectCause('replaced', Direction.Local);
@@ -411,102 +436,21 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
 
   // ---- what the operator asks for
 
-  tunnels(): TunnelInfo[] {
-    return [...this.service.links.values()]
-      .filter((link) => link.tunnel.established)
-      .map((link) => this.#tunnelInfo(link));
-  }
-
-  async sessions(): Promise<SessionInfo[]> {
-    await this.#counters.read(0);
-    return Array.from(this.#sessions.values(), (session) => session.info());
-  }
-
-  /** @param maxAge how old the counters may be, in ms */
-  async sessionTable(maxAge: number): Promise<SessionTable> {
-    const readAt = await this.#counters.read(maxAge);
-    const sessions = [...this.#sessions.values()];
-    const sessionAt = (index: number): LnsSession => {
-      const session = sessions[index];
-      if (session === undefined) throw new RangeError(`there is no session ${index}`);
-      return session;
-    };
-    return {
-      size: sessions.length,
-      countersAt: Date.now() - (this.service.io.now() - readAt),
-      facts: sessionAt,
-      at: (index) => sessionAt(index).info(),
-    };
-  }
-
-  /** With counters of this moment. */
-  async session(id: string): Promise<SessionDetail | undefined> {
-    const session = this.#sessions.get(id);
-    if (session === undefined) return undefined;
-    const reading = session.forwardedStats() ?? session.kernel?.unitStats();
-    const stats = await reading?.catch(() => undefined);
-    return { ...session.info(stats), setUp: session.setUp.get(), timeline: this.#timeline.of(session) };
-  }
-
   get monitor(): SessionMonitor {
     if (this.#monitor === undefined) throw new Error('the role has no service yet');
     return this.#monitor;
   }
 
   monitored(id: string): MonitoredSession | undefined {
-    return this.#sessions.get(id);
-  }
-
-  timeline(id: string): readonly TimelineEntry[] | undefined {
-    const owner = this.#sessions.get(id) ?? this.#ended.get(id);
-    return owner && this.#timeline.of(owner);
-  }
-
-  statistics(): LnsStatistics {
-    const { endpoint, kernelWork, links } = this.service;
-    let tunnels = 0;
-    let backlog = 0;
-    for (const { tunnel } of links.values()) {
-      if (tunnel.established) tunnels += 1;
-      backlog += tunnel.backlog;
-    }
-    return {
-      sessions: this.#sessions.size,
-      sessionsUp: this.#sessions.size - this.#inProgress.size,
-      callsInProgress: this.#inProgress.size,
-      tunnels,
-      halfOpenTunnels: endpoint.halfOpenCount,
-      backlog,
-      kernelOperations: kernelWork.pending,
-      rxRate: this.#counters.traffic.total.rxRate,
-      txRate: this.#counters.traffic.total.txRate,
-      l2tp: endpoint.counters,
-    };
+    return this.sessions.get(id);
   }
 
   disconnect(filter: DisconnectFilter, reason: string): number {
-    if (Object.values(filter).every((value) => value === undefined || value === false)) {
-      throw new RangeError('nothing is said about which sessions to disconnect');
-    }
-    const now = this.service.io.now();
-    if (concernsTunnels(filter)) {
-      const links = [...this.service.links.values()].filter(
-        (link) => link.tunnel.established && ofTunnel(filter, factsOf(link)),
-      );
-      for (const link of links) {
-        link.tunnel.close({ resultCode: stopResult.generalRequest, message: reason }, now);
-        this.service.touchLink(link);
-      }
-      return links.length;
-    }
-    const cause = disconnectCause('administrative', Direction.Local, 0, reason);
-    const candidates =
-      filter.id === undefined
-        ? [...this.#sessions.values()]
-        : [this.#sessions.get(filter.id)].filter((one) => one !== undefined);
-    const matching = candidates.filter((session) => matches(filter, session));
-    for (const session of matching) session.disconnect(cause, now);
-    return matching.length;
+    return disconnectMatching(filter, reason, this.service, this.sessions);
+  }
+
+  mostSessionsOfUser(): number {
+    return this.#grants.mostSessionsOfUser;
   }
 
   call(options: OutgoingCallOptions): Promise<LnsSession> {
@@ -526,8 +470,8 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
   }
 
   #sweep(maxAge: number): void {
-    if (this.#sessions.size === this.#inProgress.size) return;
-    this.service.kernelWork.track(this.#counters.read(maxAge), (error) =>
+    if (this.sessions.size === this.inProgress.size) return;
+    this.service.kernelWork.track(this.counters.read(maxAge), (error) =>
       this.#log.warn({ error: String(error) }, 'counters cannot be read'),
     );
   }
@@ -537,7 +481,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
   }
 
   allSessions(): Iterable<LnsSession> {
-    return this.#sessions.values();
+    return this.sessions.values();
   }
 
   handleCountersRead(now: number): void {
@@ -567,11 +511,21 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
   #refusal(lac: LacSettings, sessionsInTunnel: number, now: number): string | undefined {
     if (this.#closing) return 'the server shuts down';
     if (this.#draining) return draining;
-    if (this.#inProgress.size >= this.settings.maxCallsInProgress) return 'too many calls are under way';
+    const { maxCallsInProgress, defaults, quota } = this.settings;
+    if (this.inProgress.size >= maxCallsInProgress) {
+      this.limitHits.note('maxCallsInProgress');
+      return 'too many calls are under way';
+    }
     if (sessionsInTunnel >= lac.maxSessionsPerTunnel) {
+      this.limitHits.note('maxSessionsPerTunnel', ownsTunnelLimit(lac, defaults));
       return `tunnel: limit of ${lac.maxSessionsPerTunnel} sessions reached`;
     }
-    return lac.quota.refusal(now) ?? this.settings.quota.refusal(now);
+    return this.#over(lac.quota.refusal(now), lac.name) ?? this.#over(quota.refusal(now));
+  }
+
+  #over(refusal: AdmissionRefusal | undefined, profile?: string): string | undefined {
+    if (refusal !== undefined) this.limitHits.note(refusal.limit, profile);
+    return refusal?.text;
   }
 
   #accountedTunnel(link: TunnelLink): SubscriberTunnel {
@@ -584,26 +538,6 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
       localAddress: path.local.address,
       localHostName: profile.hostName,
       profile: this.#settingsOf.get(profile)?.name,
-    };
-  }
-
-  #tunnelInfo(link: TunnelLink): TunnelInfo {
-    const { tunnel } = link;
-    const { path, peer } = tunnel;
-    return {
-      tunnelId: tunnel.localTunnelId,
-      peerTunnelId: tunnel.peerTunnelId,
-      state: tunnel.state,
-      peerAddress: path.remote.address,
-      peerPort: path.remote.port,
-      localAddress: path.local.address,
-      peerHostName: peer?.hostName ?? '',
-      peerVendorName: peer?.vendorName ?? '',
-      profile: this.#settingsOf.get(tunnel.profile)?.name,
-      sessions: link.calls.size,
-      since: link.since,
-      backlog: tunnel.backlog,
-      ...this.#counters.traffic.of(tunnel.localTunnelId),
     };
   }
 }
@@ -626,41 +560,4 @@ const noResources = (message: string): CallCloseOptions => ({
 const outgoingRefused: CallCloseOptions = {
   resultCode: callResult.permanentlyNoFacilities,
   message: 'an LNS places no calls for its peer',
-};
-
-const concernsTunnels = ({
-  id,
-  sessionId,
-  user,
-  address,
-  interfaceName,
-  callingNumber,
-  all,
-}: DisconnectFilter): boolean =>
-  [id, sessionId, user, address, interfaceName, callingNumber].every((value) => value === undefined) &&
-  all !== true;
-
-type TunnelFacts = Pick<BearerFacts, 'tunnelId' | 'peerAddress'>;
-
-const factsOf = ({ tunnel }: TunnelLink): TunnelFacts => ({
-  tunnelId: tunnel.localTunnelId,
-  peerAddress: tunnel.path.remote.address,
-});
-
-const ofTunnel = (filter: DisconnectFilter, { tunnelId, peerAddress }: TunnelFacts): boolean =>
-  same(filter.tunnelId, tunnelId) && same(filter.peerAddress, peerAddress);
-
-const same = <V>(wanted: V | undefined, actual: V): boolean => wanted === undefined || wanted === actual;
-
-const matches = (filter: DisconnectFilter, session: LnsSession): boolean => {
-  const { facts } = session.bearer;
-  return (
-    same(filter.id, session.id) &&
-    same(filter.sessionId, facts.sessionId) &&
-    same(filter.user, session.user) &&
-    same(filter.address, session.address) &&
-    same(filter.interfaceName, session.kernel?.unit?.name) &&
-    same(filter.callingNumber, facts.callingNumber) &&
-    ofTunnel(filter, facts)
-  );
 };

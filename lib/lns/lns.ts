@@ -21,11 +21,12 @@ import type {
   SessionTable,
   TunnelInfo,
 } from './info.js';
+import type { LimitInfo } from './limits.js';
 import { LnsRole } from './lns-role.js';
 import { optionChanges } from './option-changes.js';
 import type { LnsOptions } from './options.js';
 import type { OutgoingCallOptions } from './outgoing-calls.js';
-import { concentratorOptions } from './pppoe.js';
+import { concentratorOptions, pppoeLimits } from './pppoe.js';
 import { Ipv6Grants } from './ipv6-grants.js';
 import { linkSettings } from './link-settings.js';
 import { RouteGuard } from './route-guard.js';
@@ -135,6 +136,7 @@ export class Lns {
       profile: settings.defaults.tunnel,
       profileFor: (request) => this.#role.profileFor(request),
       limits: settings.limits,
+      onRefused: (request, result) => this.#role.handleTunnelRefused(request, result),
     });
     this.#service = new TunnelService(
       { io, dataPlane: this.#dataPlane, endpoint, log, dscp: options.dscp },
@@ -186,7 +188,7 @@ export class Lns {
 
   /** Established tunnels. */
   tunnels(): TunnelInfo[] {
-    return this.#role.tunnels();
+    return this.#role.view.tunnels();
   }
 
   /** The RADIUS servers and the records on their way; `undefined` without `radius`. */
@@ -208,7 +210,7 @@ export class Lns {
 
   /** Sessions in any state, with their counters, which are read in bulk. */
   sessions(): Promise<SessionInfo[]> {
-    return this.#role.sessions();
+    return this.#role.view.sessions();
   }
 
   /**
@@ -216,17 +218,17 @@ export class Lns {
    * @param maxAge how old the counters may be, in ms
    */
   sessionTable({ maxAge = 0 }: { readonly maxAge?: number } = {}): Promise<SessionTable> {
-    return this.#role.sessionTable(maxAge);
+    return this.#role.view.sessionTable(maxAge);
   }
 
   /** The session of this id, with its counters. */
   session(id: string): Promise<SessionDetail | undefined> {
-    return this.#role.session(id);
+    return this.#role.view.session(id);
   }
 
   /** What happened to a session, also to one of the last that ended; `undefined` where nothing is known of it. */
   timeline(id: string): readonly TimelineEntry[] | undefined {
-    return this.#role.timeline(id);
+    return this.#role.view.timeline(id);
   }
 
   /**
@@ -246,9 +248,14 @@ export class Lns {
   /** What the server does and did, in numbers. */
   statistics(): LnsStatistics {
     return {
-      ...this.#role.statistics(),
+      ...this.#role.view.statistics(),
       ...(this.#pppoe !== undefined && { pppoe: { ...this.#pppoe.counters } }),
     };
+  }
+
+  /** The limits in force, and how much of each is used. */
+  limits(): LimitInfo[] {
+    return [...this.#role.view.limits(), ...(this.#pppoe === undefined ? [] : pppoeLimits(this.#pppoe))];
   }
 
   /**

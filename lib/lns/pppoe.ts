@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
-import type { ConcentratorOptions } from '../concentrator/index.js';
+import type { ConcentratorOptions, PppoeConcentrator } from '../concentrator/index.js';
+import type { LimitInfo } from './limits.js';
 import type { LnsOptions } from './options.js';
 
 /** PPPoE subscribers (RFC 2516): the server is an access concentrator on these interfaces. */
@@ -48,4 +49,18 @@ export function concentratorOptions({ hostName }: LnsOptions, pppoe: PppoeOption
 function positive(what: string, value: number, most: number): number {
   if (Number.isInteger(value) && value >= 1 && value <= most) return value;
   throw new RangeError(`${what}: ${value} is not an integer from 1 to ${most}`);
+}
+
+/** The limits of PPPoE alone, and how much of each is used. */
+export function pppoeLimits({ limits, counters }: PppoeConcentrator): LimitInfo[] {
+  const { maxSessions, sessions, maxSessionsPerMac, mostSessionsOfMac } = limits;
+  return [
+    { name: 'pppoe.maxSessions', limit: maxSessions, used: sessions, refused: counters.limited },
+    {
+      name: 'pppoe.maxSessionsPerMac',
+      limit: maxSessionsPerMac,
+      used: mostSessionsOfMac,
+      refused: counters.limitedPerMac,
+    },
+  ];
 }

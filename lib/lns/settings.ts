@@ -94,19 +94,18 @@ function lacSettings(options: LnsOptions, profile: LacProfile | undefined, now: 
   };
   const name = profile?.name;
   const rate = profile?.callRate === undefined ? undefined : new CallRateLimiter(profile.callRate, now);
-  const perTunnel = profile?.maxSessionsPerTunnel ?? options.maxSessionsPerTunnel ?? mostSessions;
   return {
     name,
     refuse: profile?.refuse ?? false,
-    tunnel: toTunnelProfile(options, profile, perTunnel),
+    tunnel: toTunnelProfile(options, profile),
     ppp: resolvePppOptions(toPppOptions(pppOptions, hostNameOf(options, profile))),
     pppOptions,
     pool: profile?.pool,
     subscriber: subscriberDefaults(profile),
     shapeUpstream: profile?.shapeUpstream ?? options.shapeUpstream ?? false,
     tunnelRate: profile?.tunnelRate,
-    quota: new SessionQuota(`profile ${name ?? 'default'}`, profile?.maxSessions ?? mostSessions, rate),
-    maxSessionsPerTunnel: perTunnel,
+    quota: new SessionQuota(`profile ${name ?? 'default'}`, profile?.maxSessions, rate),
+    maxSessionsPerTunnel: profile?.maxSessionsPerTunnel ?? options.maxSessionsPerTunnel ?? mostSessions,
   };
 }
 
@@ -132,11 +131,7 @@ const asksHookAlone = ({ authenticate, users }: LnsOptions): boolean =>
 const hostNameOf = (options: LnsOptions, profile: LacProfile | undefined): string =>
   profile?.announceHostName ?? options.hostName ?? hostname();
 
-function toTunnelProfile(
-  options: LnsOptions,
-  profile: LacProfile | undefined,
-  maxCalls: number,
-): TunnelProfile {
+function toTunnelProfile(options: LnsOptions, profile: LacProfile | undefined): TunnelProfile {
   const secret = profile?.secret ?? options.secret;
   const { first, cap, tries } = options.retransmit ?? {};
   return tunnelProfile({
@@ -147,7 +142,6 @@ function toTunnelProfile(
     receiveWindow: profile?.receiveWindow ?? options.receiveWindow ?? 128,
     helloInterval: seconds(options.helloInterval, 60),
     retransmit: { first: seconds(first, 1), cap: seconds(cap, 8), tries: tries ?? 5 },
-    maxCalls,
   });
 }
 

@@ -7,14 +7,14 @@ export const placeTime = 3000;
  * go on keeps its place for {@link placeTime} only.
  */
 export class StartingCalls<T extends object> {
-  readonly #limit: number;
+  /** Calls at once; another limit counts from the next call on. */
+  limit: number;
   /** When each began, in that order. */
   readonly #starting = new Map<T, number>();
   readonly #waiting = new Map<T, () => void>();
 
-  /** @param limit calls at once */
   constructor(limit: number) {
-    this.#limit = limit;
+    this.limit = limit;
   }
 
   /** How many wait for their turn. */
@@ -56,7 +56,7 @@ export class StartingCalls<T extends object> {
 
   #beginMore(now: number): void {
     for (const [call, begin] of this.#waiting) {
-      if (this.#starting.size >= this.#limit) return;
+      if (this.#starting.size >= this.limit) return;
       this.#waiting.delete(call);
       this.#starting.set(call, now);
       begin();

@@ -73,6 +73,9 @@ export interface AccessConcentratorCounters {
   padrDropped: number;
   pads: number;
   refused: number;
+  /** Of those, over the limit of sessions, and over that of a MAC address. */
+  limited: number;
+  limitedPerMac: number;
   padtReceived: number;
   padtSent: number;
   /** What was no discovery packet that we could read, or not for us. */
@@ -92,6 +95,8 @@ export class AccessConcentrator {
     padrDropped: 0,
     pads: 0,
     refused: 0,
+    limited: 0,
+    limitedPerMac: 0,
     padtReceived: 0,
     padtSent: 0,
     ignored: 0,
@@ -115,6 +120,13 @@ export class AccessConcentrator {
 
   get sessions(): ReadonlyMap<number, PppoeSession> {
     return this.#sessions;
+  }
+
+  /** The most sessions that one MAC address has on one interface. */
+  get mostSessionsOfMac(): number {
+    let most = 0;
+    for (const sessions of this.#clients.values()) most = Math.max(most, sessions.length);
+    return most;
   }
 
   /** A frame of the discovery stage. */
@@ -258,8 +270,10 @@ export class AccessConcentrator {
         serviceNameError: 'there is no such service',
       });
     } else if (own.length >= this.#options.maxSessionsPerMac) {
+      this.counters.limitedPerMac += 1;
       this.reject(request, `limit of ${this.#options.maxSessionsPerMac} sessions of a MAC address reached`);
     } else if (this.#sessions.size >= this.#options.maxSessions) {
+      this.counters.limited += 1;
       this.reject(request, `limit of ${this.#options.maxSessions} sessions reached`);
     } else {
       this.#events.push({ type: 'session-request', request });

@@ -2,6 +2,7 @@ import type { RadiusStatus } from '../nas/index.js';
 import type { MonitoredSession, MonitorListener, SessionSelector } from '../monitor/index.js';
 import type {
   DisconnectFilter,
+  LimitInfo,
   LnsEvents,
   LnsInfo,
   LnsOptions,
@@ -34,6 +35,8 @@ export interface ManagedLns {
   /** RADIUS servers and what is on its way to them; `undefined` where there are none. */
   radius?(): RadiusStatus | undefined;
   pools(): readonly PoolInfo[];
+  /** The limits in force. */
+  limits(): readonly LimitInfo[];
   /** The LNSs that subscribers are carried on to. */
   servers(): readonly LnsInfo[];
   statistics(): LnsStatistics;

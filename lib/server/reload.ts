@@ -3,6 +3,7 @@ import type { PreparedOptions } from '../lns/index.js';
 import { formatProblem, type LoadedConfig } from './config/index.js';
 import type { Logger } from './log/index.js';
 import type { ManagedLns } from './managed-lns.js';
+import { optionName } from './option-name.js';
 import type { EventFeed } from './telemetry/index.js';
 
 export interface ReloadResult {
@@ -60,8 +61,8 @@ export class Reload {
     const level = this.#config.log.level !== next.log.level;
     const otherLog = !isDeepStrictEqual({ ...this.#config.log, level: '' }, { ...next.log, level: '' });
     const result = {
-      applied: [...prepared.live.map(kebab), ...(level ? ['log.level'] : [])],
-      needsRestart: [...prepared.restart.map(kebab), ...otherParts, ...(otherLog ? ['log'] : [])],
+      applied: [...prepared.live.map(optionName), ...(level ? ['log.level'] : [])],
+      needsRestart: [...prepared.restart.map(optionName), ...otherParts, ...(otherLog ? ['log'] : [])],
       warnings: next.warnings.map(formatProblem),
     };
     if (dryRun) return result;
@@ -83,6 +84,3 @@ export class Reload {
     }
   }
 }
-
-/** `maxSessions` as the file has it: `max-sessions`. */
-const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -93,6 +93,84 @@ describe('limits', () => {
     await world.close();
   });
 
+  it('of tunnels and calls are told of, with what is used of them', async () => {
+    const world = await LnsWorld.start({
+      ...smallServer,
+      maxTunnels: 1,
+      maxSessionsPerTunnel: 1,
+      callRate: { perSecond: 0.001, burst: 5 },
+      sessionLimit: { sessions: 2 },
+      profiles: [
+        { name: 'isp', hostName: 'isp*', secret, maxSessions: 7, maxSessionsPerTunnel: 2 },
+        { name: 'bad', hostName: 'bad', refuse: true },
+      ],
+    });
+    const told: string[] = [];
+    world.lns.on('tunnel-failed', ({ peerHostName }, { text }) => told.push(`${peerHostName}: ${text}`));
+    world.lns.on('call-refused', (_call, text) => told.push(text));
+    const lac = world.addLac({ hostName: 'isp1' });
+    const tunnel = await world.openTunnel(lac, secret);
+    await world.dial(lac, tunnel);
+    await world.dial(lac, tunnel);
+    await expect(world.dial(lac, tunnel)).rejects.toThrow(/limit of 2 sessions/);
+    await expect(world.openTunnel(world.addLac({ hostName: 'other' }), secret)).rejects.toThrow();
+    await expect(world.openTunnel(world.addLac({ hostName: 'bad' }), secret)).rejects.toThrow();
+    expect(told).toEqual([
+      'tunnel: limit of 2 sessions reached',
+      expect.stringMatching(/^other: StopCCN .*limit of 1 tunnels reached/),
+      expect.stringMatching(/^bad: StopCCN .*not authorized/),
+    ]);
+    const limits = world.lns.limits();
+    expect(limits).toEqual([
+      { name: 'maxSessions', limit: 65_535, used: 2, refused: 0 },
+      { name: 'sessionLimit', limit: 2, used: 2, refused: 0 },
+      { name: 'maxTunnels', limit: 1, used: 1, refused: 1 },
+      { name: 'maxHalfOpenTunnels', limit: 64, used: 0, refused: 0 },
+      { name: 'maxSessionsPerTunnel', limit: 1, used: 0, refused: 0 },
+      { name: 'callRate', limit: 5, perSecond: 0.001, used: 2, refused: 0 },
+      { name: 'maxCallsInProgress', limit: 4096, used: 0, refused: 0 },
+      { name: 'maxSessions', profile: 'isp', limit: 7, used: 2, refused: 0 },
+      { name: 'maxSessionsPerTunnel', profile: 'isp', limit: 2, used: 2, refused: 1 },
+    ]);
+    await world.close();
+  });
+
+  it('that a reload raises count at once', async () => {
+    const options = { ...smallServer, maxTunnels: 1, sessionLimit: { sessions: 1 } };
+    const world = await LnsWorld.start(options);
+    const lac = world.addLac();
+    const tunnel = await world.openTunnel(lac, secret);
+    await world.dial(lac, tunnel);
+    await expect(world.dial(lac, tunnel)).rejects.toThrow(/has 1 sessions already/);
+    await expect(world.openTunnel(world.addLac(), secret)).rejects.toThrow();
+    const prepared = world.lns.prepare({ ...options, maxTunnels: 2, sessionLimit: { sessions: 2 } });
+    expect(prepared).toMatchObject({ live: ['maxTunnels', 'sessionLimit'], restart: [] });
+    prepared.commit();
+    await world.run(5000);
+    await world.dial(lac, tunnel);
+    await world.openTunnel(world.addLac(), secret);
+    await world.run(1000);
+    expect(world.lns.limits().filter(({ refused }) => refused > 0)).toEqual([
+      { name: 'sessionLimit', limit: 2, used: 2, refused: 1 },
+      { name: 'maxTunnels', limit: 2, used: 2, refused: 1 },
+    ]);
+    await world.close();
+  });
+
+  it('tell of floods of requests for tunnels no more than ten times a second', async () => {
+    const world = await LnsWorld.start({
+      ...smallServer,
+      profiles: [{ name: 'bad', hostName: '*', refuse: true }],
+    });
+    let told = 0;
+    world.lns.on('tunnel-failed', () => (told += 1));
+    for (let i = 0; i < 30; i++) await world.openTunnel(world.addLac(), secret).catch(() => undefined);
+    expect(told).toBeGreaterThanOrEqual(10);
+    expect(told).toBeLessThan(20);
+    expect(world.log.lines.filter((line) => line.includes('tunnel refused'))).toHaveLength(told);
+    await world.close();
+  });
+
   it('bounds the sessions of one user', async () => {
     const world = await LnsWorld.start({
       ...smallServer,

@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import type { LnsInfo, PoolInfo, SessionInfo, TunnelInfo } from '../../lns/index.js';
 import { errnoOf } from '../errno.js';
 import type { CallRequest } from './resources/calls.js';
+import type { LimitAnswer } from './resources/limits.js';
 import type { DisconnectRequest, SessionAnswer } from './resources/sessions.js';
 import type { Stats } from './resources/stats.js';
 import type { Status } from './resources/status.js';
@@ -68,6 +69,10 @@ export class ApiClient {
 
   async pools(): Promise<readonly PoolInfo[]> {
     return ((await this.get('/api/v1/pools')) as { pools: readonly PoolInfo[] }).pools;
+  }
+
+  async limits(): Promise<readonly LimitAnswer[]> {
+    return ((await this.get('/api/v1/limits')) as { limits: readonly LimitAnswer[] }).limits;
   }
 
   /** The LNSs that subscribers are carried on to. */

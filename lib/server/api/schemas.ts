@@ -1,6 +1,13 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
-import type { EndReason, LnsStatistics, PoolInfo, SessionInfo, TunnelInfo } from '../../lns/index.js';
+import type {
+  EndReason,
+  LimitInfo,
+  LnsStatistics,
+  PoolInfo,
+  SessionInfo,
+  TunnelInfo,
+} from '../../lns/index.js';
 import { sampleFields, serverEventTypes } from '../telemetry/index.js';
 
 /** Shapes of what the API takes and answers. Fields that have no value are left out of an answer. */
@@ -78,6 +85,18 @@ export const tunnelSchema = z.object({
 
 export const poolSchema = z.object({ name: z.string(), size: count, used: count, free: count });
 
+export const limitSchema = z.object({
+  name: z.string().meta({ description: 'the option of the configuration, such as `max-sessions`' }),
+  profile: absentable(z.string()),
+  limit: count.meta({ description: 'of `call-rate` the calls of a burst' }),
+  perSecond: absentable(z.number().min(0)),
+  used: count.meta({
+    description:
+      'where each tunnel, source, user or MAC address has the limit: the most that one of them has',
+  }),
+  refused: count.meta({ description: 'what was refused for it since the start' }),
+});
+
 export const lnsSchema = z.object({
   group: absentable(z.string()),
   address: z.string(),
@@ -124,8 +143,9 @@ export const eventSchema = z.object({
   session: absentable(sessionSchema),
   tunnel: absentable(tunnelSchema),
   reason: absentable(endReasonSchema),
+  peer: absentable(z.object({ peerAddress: z.string(), peerHostName: z.string() })),
   call: absentable(
-    z.object({ tunnelId: protocolId, peerAddress: z.string(), profile: absentable(z.string()) }),
+    z.object({ tunnelId: absentable(protocolId), peerAddress: z.string(), profile: absentable(z.string()) }),
   ),
   state: absentable(z.string()),
   text: absentable(z.string()),
@@ -168,7 +188,8 @@ const everyFieldIsDescribed: readonly [
   Described<SessionInfo, typeof sessionSchema>,
   Described<TunnelInfo, typeof tunnelSchema>,
   Described<PoolInfo, typeof poolSchema>,
+  Described<LimitInfo, typeof limitSchema>,
   Described<EndReason, typeof endReasonSchema>,
   Described<LnsStatistics, typeof statisticsSchema>,
-] = [true, true, true, true, true];
+] = [true, true, true, true, true, true];
 void everyFieldIsDescribed;

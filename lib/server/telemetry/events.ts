@@ -1,9 +1,11 @@
-import type { EndReason, RefusedCall, SessionInfo, TunnelInfo } from '../../lns/index.js';
+import type { EndReason, FailedTunnel, RefusedCall, SessionInfo, TunnelInfo } from '../../lns/index.js';
 
 /** What happened, as the event stream tells it. */
 export type ServerEvent =
   | { readonly type: 'tunnel-up'; readonly tunnel: TunnelInfo }
   | { readonly type: 'tunnel-down'; readonly tunnel: TunnelInfo; readonly reason: EndReason }
+  /** A peer's request led to no tunnel. */
+  | { readonly type: 'tunnel-failed'; readonly peer: FailedTunnel; readonly reason: EndReason }
   | { readonly type: 'session-up'; readonly session: SessionInfo }
   | { readonly type: 'session-down'; readonly session: SessionInfo; readonly reason: EndReason }
   /** The call ended before its session was up. */
@@ -18,6 +20,7 @@ export type ServerEventType = ServerEvent['type'];
 export const serverEventTypes = [
   'tunnel-up',
   'tunnel-down',
+  'tunnel-failed',
   'session-up',
   'session-down',
   'session-failed',

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { LnsStatistics, SetUpDurations } from '../../lns/index.js';
 import type { ManagedLns } from '../managed-lns.js';
+import { optionName } from '../option-name.js';
 import type { FailureCounts } from './failures.js';
 import type { LoopLag } from './loop-lag.js';
 import { addRadiusMetrics } from './radius-metrics.js';
@@ -45,7 +46,10 @@ const pppoeCounters = {
   padrDropped: ['dropped', 'PADR without our cookie'],
   refused: ['dropped', 'PADR refused'],
   ignored: ['dropped', 'unreadable, or not for us'],
-} as const satisfies Record<keyof NonNullable<LnsStatistics['pppoe']>, readonly [string, string]>;
+} as const satisfies Record<
+  Exclude<keyof NonNullable<LnsStatistics['pppoe']>, 'limited' | 'limitedPerMac'>,
+  readonly [string, string]
+>;
 
 const prefix = 'kernel_l2tp_';
 
@@ -161,6 +165,20 @@ export class Metrics {
         }
       },
     });
+    new Gauge({
+      name: `${prefix}limit`,
+      help: 'Limits in force, of the server and of profiles, and how much of each is used',
+      labelNames: ['limit', 'profile', 'value'],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const { name, profile = '', limit, used } of lns.limits()) {
+          const labels = { limit: optionName(name), profile };
+          this.set({ ...labels, value: 'allowed' }, limit);
+          this.set({ ...labels, value: 'used' }, used);
+        }
+      },
+    });
   }
 
   #counters(lns: ManagedLns, failures: FailureCounts, sessionsUp: () => number): void {
@@ -177,12 +195,24 @@ export class Metrics {
     });
     new Counter({
       name: `${prefix}failures_total`,
-      help: 'Calls that failed or were refused, by cause',
+      help: 'Tunnels and calls that failed or were refused, by cause',
       labelNames: ['cause'],
       registers,
       collect() {
         this.reset();
         for (const { cause, total } of failures.byCause(Date.now())) this.inc({ cause }, total);
+      },
+    });
+    new Counter({
+      name: `${prefix}limit_refusals_total`,
+      help: 'Calls, tunnels and subscribers refused, by the limit that they would have exceeded',
+      labelNames: ['limit', 'profile'],
+      registers,
+      collect() {
+        this.reset();
+        for (const { name, profile = '', refused } of lns.limits()) {
+          this.inc({ limit: optionName(name), profile }, refused);
+        }
       },
     });
     new Counter({

@@ -48,6 +48,10 @@ export class Telemetry {
     this.metrics = new Metrics(lns, this.failureCounts, () => this.#sessionsUp, this.#lag);
     lns.on('tunnel-up', (tunnel) => this.feed.publish({ type: 'tunnel-up', tunnel }));
     lns.on('tunnel-down', (tunnel, reason) => this.feed.publish({ type: 'tunnel-down', tunnel, reason }));
+    lns.on('tunnel-failed', (peer, reason) => {
+      this.#fail(reason.cause, reason.text, peer.peerAddress);
+      this.feed.publish({ type: 'tunnel-failed', peer, reason });
+    });
     lns.on('session-up', (session, setUp) => {
       this.#sessionsUp += 1;
       this.metrics.noteSetUp(setUp);

@@ -46,8 +46,11 @@ describe('what is shown and steered', () => {
     expect(JSON.parse(out)).toMatchObject({ session: { user: 'alice' }, timeline: [{ text: 'call' }] });
   });
 
-  it('shows pools, statistics and RADIUS servers', async () => {
+  it('shows pools, limits, statistics and RADIUS servers', async () => {
     expect((await ask('show', 'pools')).out).toMatch(/^main +10 +1 +9$/m);
+    const { out } = await ask('show', 'limits');
+    expect(out).toMatch(/^max-sessions +- +3 +100 +- +2$/m);
+    expect(out).toMatch(/^call-rate +isp +1 +20 +10\/s +0$/m);
     expect((await ask('show', 'stats')).out).toMatch(/^sessions +1 up, 0 being set up$/m);
     expect((await ask('show', 'radius')).out).toBe('no RADIUS servers\n');
   });

@@ -27,7 +27,7 @@ async function bash(...words: string[]): Promise<string[]> {
 describe('in bash', () => {
   it('offers commands, subcommands, options and their values', async () => {
     expect(await bash('sh')).toEqual(['show']);
-    const shown = ['tunnels', 'sessions', 'session', 'pools', 'stats', 'radius'];
+    const shown = ['tunnels', 'sessions', 'session', 'pools', 'limits', 'stats', 'radius'];
     expect(await bash('show', '')).toEqual(expect.arrayContaining(shown));
     expect(await bash('show', 'sess')).toEqual(['sessions', 'session']);
     expect(await bash('show', '--json', 'po')).toEqual(['pools']);

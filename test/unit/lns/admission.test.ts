@@ -22,9 +22,12 @@ describe('SessionQuota', () => {
     const quota = new SessionQuota('profile isp', 1, new CallRateLimiter({ perSecond: 1 }, 0));
     expect(quota.refusal(0)).toBeUndefined();
     quota.enter();
-    expect(quota.refusal(0)).toBe('profile isp: limit of 1 sessions reached');
+    expect(quota.refusal(0)).toEqual({
+      text: 'profile isp: limit of 1 sessions reached',
+      limit: 'maxSessions',
+    });
     quota.leave();
-    expect(quota.refusal(0)).toBe('profile isp: call rate exceeded');
+    expect(quota.refusal(0)).toEqual({ text: 'profile isp: call rate exceeded', limit: 'callRate' });
     expect(quota.refusal(1000)).toBeUndefined();
   });
 });

@@ -5,6 +5,7 @@ import type {
   LnsEvents,
   LnsInfo,
   LnsOptions,
+  LimitInfo,
   LnsStatistics,
   MonitoredSession,
   MonitorListener,
@@ -100,6 +101,13 @@ export class FakeLns implements ManagedLns {
 
   tunnels(): TunnelInfo[] {
     return this.tunnelList;
+  }
+
+  limits(): LimitInfo[] {
+    return [
+      { name: 'maxSessions', limit: 100, used: 3, refused: 2 },
+      { name: 'callRate', profile: 'isp', limit: 20, perSecond: 10, used: 1, refused: 0 },
+    ];
   }
 
   pools(): PoolInfo[] {

@@ -3,6 +3,7 @@ import { callOperations } from './calls.js';
 import { serverControlOperations } from './control.js';
 import { eventOperations } from './events.js';
 import { lacOperations } from './lac.js';
+import { limitOperations } from './limits.js';
 import { monitorOperations } from './monitor.js';
 import { metricsOperations } from './metrics.js';
 import { poolOperations } from './pools.js';
@@ -20,6 +21,7 @@ export const resources: readonly Operation[] = [
   ...callOperations,
   ...tunnelOperations,
   ...poolOperations,
+  ...limitOperations,
   ...lacOperations,
   ...radiusOperations,
   ...statsOperations,

@@ -69,6 +69,8 @@ it('tells Prometheus', async () => {
     'kernel_l2tp_session_setup_seconds_count{stage="lcp"} 1',
     'kernel_l2tp_kernel_operation_seconds_count{operation="RTM_GETSTATS",result="ok"} 1',
     'kernel_l2tp_pool_addresses{pool="main",state="free"} 9',
+    'kernel_l2tp_limit{limit="call-rate",profile="isp",value="allowed"} 20',
+    'kernel_l2tp_limit_refusals_total{limit="max-sessions",profile=""} 2',
     'kernel_l2tp_control_messages_total{direction="sent",type="ICRP"} 0',
     'kernel_l2tp_control_retransmissions_total 0',
     'nodejs_eventloop_lag_seconds',

@@ -60,6 +60,7 @@ it('streams what happens', async () => {
   events.emit('authentication-failed', session({ user: 'mallory' }), 'wrong password');
   events.emit('session-failed', session({ user: 'mallory' }), { ...reason, cause: 'auth-failed' });
   events.emit('call-refused', { tunnelId: 17, peerAddress: '192.0.2.7', profile: undefined }, 'limit');
+  events.emit('tunnel-failed', { peerAddress: '192.0.2.9', peerHostName: 'lac9' }, reason);
   events.emit('session-down', session(), reason);
   events.emit('tunnel-down', tunnel(), reason);
   await reader.until('event: tunnel-down');
@@ -69,6 +70,7 @@ it('streams what happens', async () => {
     'authentication-failed',
     'session-failed',
     'call-refused',
+    'tunnel-failed',
     'session-down',
     'tunnel-down',
   ]);

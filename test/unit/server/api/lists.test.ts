@@ -117,7 +117,7 @@ it('finds one session, also one that is over, or none', async () => {
   });
 });
 
-it('lists tunnels and pools', async () => {
+it('lists tunnels, pools and limits', async () => {
   bench.lns.tunnelList = [
     tunnel(),
     tunnel({ tunnelId: 18, peerHostName: 'other', peerAddress: '192.0.2.8' }),
@@ -129,6 +129,12 @@ it('lists tunnels and pools', async () => {
   expect(await get('tunnels/19')).toMatchObject({ error: { code: 'no-tunnel' } });
   expect(await get('lac')).toEqual({ servers: [] });
   expect(await get('pools')).toEqual({ pools: [{ name: 'main', size: 10, used: 1, free: 9 }] });
+  expect(await get('limits')).toEqual({
+    limits: [
+      { name: 'max-sessions', limit: 100, used: 3, refused: 2 },
+      { name: 'call-rate', profile: 'isp', limit: 20, perSecond: 10, used: 1, refused: 0 },
+    ],
+  });
 });
 
 it('pages as filter, sort and slice would', async () => {
