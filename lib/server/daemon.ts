@@ -3,7 +3,7 @@ import { ApiServer, type ApiTarget, SocketError, type Status } from './api/index
 import { Drain } from './drain.js';
 import { type Check, formatReport } from './doctor/index.js';
 import { type ExitCode, exitCode } from './exit-code.js';
-import type { Logger } from './log/index.js';
+import type { Logger, LogOutput } from './log/index.js';
 import type { ManagedLns } from './managed-lns.js';
 import type { ServiceManager } from './service-manager.js';
 import { Reload } from './reload.js';
@@ -26,6 +26,8 @@ export interface SignalSource {
 export interface DaemonDependencies {
   readonly config: LoadedConfig;
   readonly log: Logger;
+  /** Where its lines go, as the configuration says. */
+  readonly logOutput: LogOutput;
   /** Makes the LNS without opening anything. @throws RangeError for an option that it cannot use */
   readonly createLns: () => ManagedLns;
   /** Reads the configuration again. @throws ConfigError */
@@ -107,8 +109,9 @@ class Daemon {
     const lns = this.#lns;
     const telemetry = new Telemetry(lns);
     this.#dependencies.observeKernel((...operation) => telemetry.metrics.noteKernelOperation(...operation));
-    const { load, keepsLogLevel } = this.#dependencies;
-    this.#reload = new Reload(config, { lns, log: this.#log, feed: telemetry.feed, load, keepsLogLevel });
+    const { load, logOutput, keepsLogLevel } = this.#dependencies;
+    const { feed } = telemetry;
+    this.#reload = new Reload(config, { lns, log: this.#log, logOutput, feed, load, keepsLogLevel });
     const drain = new Drain(lns, telemetry.feed);
     const api = await this.#openApi({
       lns,

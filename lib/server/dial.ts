@@ -2,7 +2,7 @@ import type { DialFailure, DialStage } from '../dial/index.js';
 import { formatProblem, type LoadedDialConfig, type LogLevel } from './config/index.js';
 import { examineDialHost, formatReport } from './doctor/index.js';
 import { type ExitCode, exitCode } from './exit-code.js';
-import { createLog, standardOutput } from './log/index.js';
+import { createLog, LogOutput, standardOutput } from './log/index.js';
 import { printable } from './printable.js';
 import { packageVersion } from './version.js';
 
@@ -34,8 +34,9 @@ export async function runDial(options: DialRunOptions): Promise<ExitCode> {
   const { config, terminal, color, complain } = options;
   process.title = 'kernel-l2tp';
   const output = standardOutput();
-  const { format } = config.log;
-  const log = createLog({ level: options.logLevel ?? config.log.level, format, terminal, color, output });
+  const { format, level } = config.log;
+  const logOutput = new LogOutput({ format, terminal, color, output });
+  const log = createLog(options.logLevel ?? level, logOutput);
   const signals = new Map<NodeJS.Signals, () => void>();
   try {
     for (const warning of config.warnings) log.warn({ config: formatProblem(warning) }, 'configuration');

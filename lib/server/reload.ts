@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PreparedOptions } from '../lns/index.js';
 import { formatProblem, type LoadedConfig } from './config/index.js';
-import type { Logger } from './log/index.js';
+import type { Logger, LogOutput } from './log/index.js';
 import type { ManagedLns } from './managed-lns.js';
 import { optionName } from './option-name.js';
 import type { EventFeed } from './telemetry/index.js';
@@ -22,6 +22,7 @@ export class ReloadError extends Error {
 export interface ReloadDependencies {
   readonly lns: ManagedLns;
   readonly log: Logger;
+  readonly logOutput: LogOutput;
   readonly feed: EventFeed;
   /** Reads the file again. @throws ConfigError */
   readonly load: () => LoadedConfig;
@@ -52,24 +53,26 @@ export class Reload {
    * @throws ReloadError naming everything that is wrong; then nothing has changed
    */
   run(dryRun = false): ReloadResult {
-    const { log, feed, keepsLogLevel } = this.#dependencies;
+    const { log, logOutput, feed, keepsLogLevel } = this.#dependencies;
     const { next, prepared } = this.#prepare();
     const before = daemonParts(this.#config);
     const after = daemonParts(next);
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     const otherParts = names.filter((name) => !isDeepStrictEqual(before[name], after[name]));
-    const level = this.#config.log.level !== next.log.level;
-    const otherLog = !isDeepStrictEqual({ ...this.#config.log, level: '' }, { ...next.log, level: '' });
+    const otherLog = (['level', 'format', 'syslog'] as const).filter(
+      (name) => this.#config.log[name] !== next.log[name],
+    );
     const result = {
-      applied: [...prepared.live.map(optionName), ...(level ? ['log.level'] : [])],
-      needsRestart: [...prepared.restart.map(optionName), ...otherParts, ...(otherLog ? ['log'] : [])],
+      applied: [...prepared.live.map(optionName), ...otherLog.map((name) => `log.${name}`)],
+      needsRestart: [...prepared.restart.map(optionName), ...otherParts],
       warnings: next.warnings.map(formatProblem),
     };
     if (dryRun) return result;
     prepared.commit();
-    if (level && !keepsLogLevel) log.level = next.log.level;
+    if (otherLog.includes('level') && !keepsLogLevel) log.level = next.log.level;
+    logOutput.configure(next.log);
     // What needs a restart stays as it was, and is told again at the next reload.
-    this.#config = { ...this.#config, lns: next.lns, log: { ...this.#config.log, level: next.log.level } };
+    this.#config = { ...this.#config, lns: next.lns, log: next.log };
     log.info({ ...result }, 'configuration reloaded');
     feed.publish({ type: 'server-state', state: 'reloaded', text: 'the configuration was read again' });
     return result;

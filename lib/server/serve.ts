@@ -2,7 +2,7 @@ import { type LoadedConfig, loadConfig, type LogLevel } from './config/index.js'
 import { runDaemon } from './daemon.js';
 import { examineHost } from './doctor/index.js';
 import { type ExitCode, exitCode } from './exit-code.js';
-import { createLog, isJournal, standardOutput, syslogOutput } from './log/index.js';
+import { createLog, isJournal, LogOutput, standardOutput } from './log/index.js';
 import { ServiceManager } from './service-manager.js';
 
 export interface ServeOptions {
@@ -21,16 +21,9 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   // So that `ss`, `ps` and another instance's doctor can name it.
   process.title = 'kernel-l2tp';
   const output = standardOutput();
-  const { format, syslog } = config.log;
-  const log = createLog({
-    level: options.logLevel ?? config.log.level,
-    format,
-    terminal,
-    color,
-    output,
-    journal: isJournal(process.env, process.stdout.fd),
-    copy: syslog && syslogOutput({ facility: syslog }),
-  });
+  const journal = isJournal(process.env, process.stdout.fd);
+  const logOutput = new LogOutput({ ...config.log, terminal, color, output, journal });
+  const log = createLog(options.logLevel ?? config.log.level, logOutput);
   const service = new ServiceManager(process.env, (error) =>
     log.warn({ err: error }, 'the service manager cannot be told'),
   );
@@ -44,6 +37,7 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
     return await runDaemon({
       config,
       log,
+      logOutput,
       createLns: () =>
         config.lac === undefined
           ? new Lns(config.lns, { log })

@@ -1,4 +1,5 @@
 /** The daemon's log. */
-export { createLog, type Logger, type LogOptions, type StandardOutput, standardOutput } from './log.js';
+export { createLog, type Logger, type StandardOutput, standardOutput } from './log.js';
+export { LogOutput, type LogOutputOptions, type LogOutputSettings } from './output.js';
 export { isJournal } from './priority.js';
 export { syslogOutput } from './syslog.js';

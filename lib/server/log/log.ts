@@ -1,43 +1,19 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import type { LogFormat, LogLevel } from '../config/index.js';
-import { formatLine } from './pretty.js';
-import { severityOf } from './priority.js';
+import type { LogLevel } from '../config/index.js';
 import { redact } from './redact.js';
 
 export type { Logger } from 'pino';
 
-export interface LogOptions {
-  readonly level: LogLevel;
-  readonly format: LogFormat;
-  /** The output is a terminal: what `auto` goes by. */
-  readonly terminal: boolean;
-  /** Pretty lines have colours. */
-  readonly color: boolean;
-  readonly output: DestinationStream;
-  /** The output is journald's: each line has its priority in front. */
-  readonly journal?: boolean;
-  /** Gets every line as JSON, beside the output. */
-  readonly copy?: DestinationStream | undefined;
-}
-
-/** The daemon's log: one line an event, JSON or for people, without secrets. */
-export function createLog(options: LogOptions): Logger {
-  const pretty = options.format === 'pretty' || (options.format === 'auto' && options.terminal);
-  const { copy, journal = false } = options;
-  const write = (line: string): void => {
-    const text = pretty ? `${formatLine(line, options.color)}\n` : line;
-    options.output.write(journal ? `<${severityOf(line)}>${text}` : text);
-    copy?.write(line);
-  };
-  const plain = !pretty && !journal && copy === undefined;
+/** The daemon's log: one line an event, JSON, without secrets. */
+export function createLog(level: LogLevel, output: DestinationStream): Logger {
   return pino(
     {
-      level: options.level,
+      level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (level) => ({ level }), log: redact },
+      formatters: { level: (text) => ({ level: text }), log: redact },
     },
-    plain ? options.output : { write },
+    output,
   );
 }
 

@@ -7,7 +7,7 @@ import { type LoadedConfig, parseConfig } from '../../../lib/server/config/index
 import { ApiClient } from '../../../lib/server/api/index.js';
 import { type DaemonDependencies, runDaemon } from '../../../lib/server/daemon.js';
 import type { Check } from '../../../lib/server/doctor/index.js';
-import { createLog } from '../../../lib/server/log/index.js';
+import { createLog, LogOutput } from '../../../lib/server/log/index.js';
 import { ServiceManager } from '../../../lib/server/service-manager.js';
 import { FakeLns } from './fake-lns.js';
 import { SAMPLE } from './sample.js';
@@ -53,9 +53,11 @@ class Bench {
 
   run(change: Partial<DaemonDependencies> = {}): Promise<number> {
     const output = { write: (line: string) => void this.output.push(line) };
+    const logOutput = new LogOutput({ format: 'json', terminal: false, color: false, output });
     return runDaemon({
       config: this.config,
-      log: createLog({ level: 'trace', format: 'json', terminal: false, color: false, output }),
+      log: createLog('trace', logOutput),
+      logOutput,
       createLns: () => this.lns,
       load: () => this.reloaded,
       keepsLogLevel: false,
@@ -125,10 +127,10 @@ describe('the daemon', () => {
     bench.lns.options = bench.config.lns;
     const end = bench.run();
     await bench.logged('is ready');
-    bench.newText = `${SAMPLE.replace('0.0.0.0:1701', '0.0.0.0:1702')}max-sessions: 7\nlog: { level: debug }\nhttp: { listen: "127.0.0.1:0", token: t }\n`;
+    bench.newText = `${SAMPLE.replace('0.0.0.0:1701', '0.0.0.0:1702')}max-sessions: 7\nlog: { level: debug, format: json }\nhttp: { listen: "127.0.0.1:0", token: t }\n`;
     bench.signals.emit('SIGHUP');
     expect(await bench.logged('configuration reloaded')).toMatchObject({
-      applied: ['max-sessions', 'log.level'],
+      applied: ['max-sessions', 'log.level', 'log.format'],
       needsRestart: ['listen', 'http'],
     });
     expect(bench.lns.options.maxSessions).toBe(7);
@@ -311,7 +313,7 @@ describe('secrets', () => {
     await bench.logged('is ready');
     const { lns } = bench.config;
     const output = { write: (line: string) => void bench.output.push(line) };
-    const log = createLog({ level: 'trace', format: 'json', terminal: false, color: false, output });
+    const log = createLog('trace', output);
     log.info({ options: { lns }, secret: lns.secret, user: lns.users?.['alice'] }, 'careless');
     bench.signals.emit('SIGHUP');
     bench.signals.emit('SIGTERM');

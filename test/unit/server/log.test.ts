@@ -1,19 +1,25 @@
 import { fstatSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { createLog, isJournal, type LogOptions, syslogOutput } from '../../../lib/server/log/index.js';
+import {
+  createLog,
+  isJournal,
+  LogOutput,
+  type LogOutputOptions,
+  syslogOutput,
+} from '../../../lib/server/log/index.js';
+import type { LogLevel } from '../../../lib/server/config/index.js';
 import { formatLine } from '../../../lib/server/log/pretty.js';
 
-function logTo(options: Partial<LogOptions> = {}) {
+function logTo(options: Partial<LogOutputOptions> = {}, level: LogLevel = 'trace') {
   const lines: string[] = [];
-  const log = createLog({
-    level: 'trace',
+  const output = new LogOutput({
     format: 'json',
     terminal: false,
     color: false,
     output: { write: (line) => void lines.push(line) },
     ...options,
   });
-  return { log, lines };
+  return { log: createLog(level, output), output, lines };
 }
 
 describe('the log', () => {
@@ -37,11 +43,11 @@ describe('the log', () => {
   });
 
   it('leaves out what is below the level', () => {
-    const { log, lines } = logTo({ level: 'warn' });
+    const { log, lines } = logTo({}, 'warn');
     for (const level of ['trace', 'debug', 'info', 'warn', 'error'] as const) log[level]({}, level);
     expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['warn', 'error']);
     expect(log.isLevelEnabled('trace')).toBe(false);
-    const silent = logTo({ level: 'silent' });
+    const silent = logTo({}, 'silent');
     silent.log.error({}, 'x');
     expect(silent.lines).toEqual([]);
   });
@@ -77,7 +83,7 @@ describe('the log', () => {
   });
 
   it('is pretty on a terminal, unless told otherwise', () => {
-    const line = (options: Partial<LogOptions>): string => {
+    const line = (options: Partial<LogOutputOptions>): string => {
       const { log, lines } = logTo(options);
       log.info({ user: 'alice' }, 'up');
       return lines[0] ?? '';
@@ -139,7 +145,7 @@ describe('the log elsewhere', () => {
       now: () => new Date(2026, 10, 5, 14, 7, 9),
       pid: 7,
     });
-    const { log, lines } = logTo({ copy });
+    const { log, output, lines } = logTo({ syslog: 'local3', openSyslog: () => copy });
     log.warn({ user: 'a\nb', password: 'hunter2', tunnel: 1 }, 'not authenticated');
     expect(lines).toHaveLength(1);
     expect(sent).toEqual([
@@ -147,6 +153,10 @@ describe('the log elsewhere', () => {
     ]);
     log.info({ text: 'x'.repeat(20_000) }, 'long');
     expect(sent[1]?.length).toBeLessThan(8100);
+    output.configure({ format: 'pretty' });
+    log.info({}, 'later');
+    expect(sent).toHaveLength(2);
+    expect(lines.at(-1)).toMatch(/^\d\d:\d\d.* later\n$/);
   });
 
   it('does without a system log that is not there', () => {
@@ -156,7 +166,7 @@ describe('the log elsewhere', () => {
         throw new Error('ENOENT');
       },
     });
-    const { log, lines } = logTo({ copy });
+    const { log, lines } = logTo({ syslog: 'local3', openSyslog: () => copy });
     log.info({}, 'x');
     expect(lines).toHaveLength(1);
   });
