@@ -51,7 +51,7 @@ export class CounterReader {
     for (const session of [...this.#host.allSessions()]) {
       session.noteCounters(interfaces, sessions, readAt);
       if (session.rxRate + session.txRate > 0) {
-        this.traffic.add([session.tunnelId, session.forwardingTunnelId], session.traffic);
+        this.traffic.add([session.tunnelId, session.forwardedTo?.tunnelId], session.traffic);
       }
     }
     this.#host.handleCountersRead(readAt);

@@ -1,13 +1,11 @@
 import type {
   AssignedIpv6,
-  AuthenticationAnswer,
   CallContext,
   OnwardTunnel,
   PolicyChange,
   SubscriberPolicy,
   SubscriberSession,
   TrafficCounters,
-  TunnelChoice,
 } from '../aaa/index.js';
 import { noStats, type PacketCapture, type SessionStats, type StatsTable } from '../kernel/index.js';
 import type { CallCloseOptions } from '../l2tp/index.js';
@@ -19,14 +17,7 @@ import {
   interfaceIdBytes,
   PppSession,
 } from '../ppp/index.js';
-import type {
-  AuthMethod,
-  Credentials,
-  DisconnectCause,
-  DisconnectReason,
-  PppEvent,
-  PppStart,
-} from '../ppp/index.js';
+import type { AuthMethod, DisconnectCause, DisconnectReason, PppEvent, PppStart } from '../ppp/index.js';
 import {
   type Bearer,
   type BearerSequencing,
@@ -36,18 +27,19 @@ import {
   PppCall,
   pppEndReason,
 } from '../tunnels/index.js';
-import { ask, PendingAuthentication } from './authentication.js';
 import { withoutUnaskedCompression } from './field-compression.js';
-import type { ForwardedSubscriber, Forwarding, ForwardingDecision } from './forwarder.js';
+import type { ForwardedSubscriber, Forwarding, ForwardingInfo } from './forwarder.js';
 import type { Grant } from './grants.js';
 import type { SessionFacts, SessionInfo } from './info.js';
 import type { LnsContext } from './lns-context.js';
 import { isOverQuota, SessionLimits } from './session-limits.js';
 import { limitPayload } from './payload-limit.js';
-import { describeIpv6, hasIpv6 } from './ipv6-grants.js';
+import { hasIpv6 } from './ipv6-grants.js';
+import { failedCall, loggable, sessionInfo } from './session-report.js';
 import { routesOf, unitChange, unitOptions } from './session-network.js';
 import type { LacSettings } from './settings.js';
 import { SetUpTimes } from './set-up-times.js';
+import { Subscriber } from './subscriber.js';
 import type { SubscriberLink } from './subscriber-links.js';
 import { TrafficMeter } from './traffic-meter.js';
 import { formatIpv4 } from '../wire/index.js';
@@ -63,22 +55,15 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   readonly setUp: SetUpTimes;
   readonly traffic = new TrafficMeter();
   readonly #context: LnsContext;
-  #user: string | undefined;
-  #method: AuthMethod | undefined;
+  readonly #subscriber: Subscriber;
   #mppe: string | undefined;
   #mtu: number | undefined;
-  /** Kept after it was given back, for the record of the session's end. */
-  #grant: Grant | undefined;
-  #holdsGrant = false;
   /** The subscriber's, once IPV6CP is open. */
   #interfaceId: bigint | undefined;
-  /** What the authenticator said of a subscriber that it has carried on; only time-outs, quota and accounting count. */
-  #carriedPolicy: SubscriberPolicy | undefined;
   /** Kept after the call in it has ended, for the record of the session's end. */
   onwardTunnel: OnwardTunnel | undefined;
   /** Where router advertisements go. */
   #link: SubscriberLink | undefined;
-  #pending: PendingAuthentication | undefined;
   #forwarding: Forwarding | undefined;
   /** PPP is between the subscriber and another server. */
   #takenOver = false;
@@ -97,25 +82,39 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
     this.lac = lac;
     this.serial = context.nextSerial();
     this.id = context.sessionId(this.serial);
+    this.#subscriber = new Subscriber(context, this);
     this.setUp = new SetUpTimes(context.service.io.now());
     context.enterSession(this);
   }
 
   get user(): string | undefined {
-    return this.#user;
+    return this.#subscriber.user;
   }
 
   get authMethod(): AuthMethod | undefined {
-    return this.#method;
+    return this.#subscriber.method;
   }
 
   get policy(): SubscriberPolicy | undefined {
-    return this.#grant?.policy ?? this.#carriedPolicy;
+    return this.#subscriber.policy;
   }
 
   /** It has an address, or could have: it is terminated here. */
   get hasGrant(): boolean {
-    return this.#grant !== undefined;
+    return this.#subscriber.grant !== undefined;
+  }
+
+  get mppe(): string | undefined {
+    return this.#mppe;
+  }
+
+  get mtu(): number | undefined {
+    return this.#mtu;
+  }
+
+  /** Where another server has the subscriber. */
+  get forwardedTo(): ForwardingInfo | undefined {
+    return this.#forwarding?.info;
   }
 
   get interfaceName(): string | undefined {
@@ -142,14 +141,12 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   }
 
   get address(): string | undefined {
-    const address = this.#grant?.network.peerAddress;
-    return address === undefined ? undefined : formatIpv4(address);
+    return this.#subscriber.address;
   }
 
   get ipv6(): AssignedIpv6 {
-    const given = this.#grant?.ipv6;
     return {
-      ...(given !== undefined && describeIpv6(given)),
+      ...this.#subscriber.ipv6,
       ...(this.#interfaceId !== undefined && { interfaceId: formatInterfaceId(this.#interfaceId) }),
     };
   }
@@ -201,35 +198,12 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   }
 
   logFields(): LogFields {
-    return { ...this.bearer.logFields, ...(this.#user !== undefined && { user: this.#user }) };
+    const { user } = this.#subscriber;
+    return { ...this.bearer.logFields, ...(user !== undefined && { user }) };
   }
 
   info(stats: TrafficCounters = this.#counters): SessionInfo {
-    const { facts, kind } = this.bearer;
-    return {
-      id: this.id,
-      bearer: kind,
-      sessionId: facts.sessionId,
-      peerSessionId: facts.peerSessionId,
-      tunnelId: facts.tunnelId,
-      state: this.state,
-      forwardedTo: this.#forwarding?.info,
-      user: this.#user,
-      address: this.address,
-      interfaceName: this.interfaceName,
-      callingNumber: facts.callingNumber,
-      peerAddress: facts.peerAddress,
-      authMethod: this.#method,
-      mppe: this.#mppe,
-      mtu: this.#mtu,
-      since: this.since,
-      rxBytes: stats.rxBytes,
-      rxPackets: stats.rxPackets,
-      txBytes: stats.txBytes,
-      txPackets: stats.txPackets,
-      rxRate: this.traffic.rxRate,
-      txRate: this.traffic.txRate,
-    };
+    return sessionInfo(this, stats);
   }
 
   /** The link is there: PPP begins, with what a LAC has done of it already. */
@@ -318,9 +292,14 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
     return this.#forwarding?.stats();
   }
 
-  /** Our id of the tunnel that the subscriber is carried on in. */
-  get forwardingTunnelId(): number | undefined {
-    return this.#forwarding?.info?.tunnelId;
+  /** Another server gets the subscriber, if it takes it. */
+  carryOn(forwarding: Forwarding): void {
+    this.#forwarding = forwarding;
+  }
+
+  /** @param seconds that the session may last from now on; 0: for ever */
+  endAfter(seconds: number, now: number): void {
+    this.#limits.endAfter(seconds, now);
   }
 
   /**
@@ -363,7 +342,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   }
 
   async change(change: PolicyChange): Promise<void> {
-    const grant = this.#grant;
+    const { grant } = this.#subscriber;
     if (grant === undefined || !this.#up || this.ended) {
       throw new Error('the session is not up');
     }
@@ -371,7 +350,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
     if (this.ended) return;
     const now = this.service.io.now();
     const policy = { ...grant.policy, ...change };
-    this.#grant = { ...grant, policy, routes: routesOf(policy, grant.address, grant.ipv6) };
+    this.#subscriber.regrant({ ...grant, policy, routes: routesOf(policy, grant.address, grant.ipv6) });
     if (change.sessionTimeout !== undefined) this.#limits.endAfter(change.sessionTimeout, now);
     if (change.idleTimeout !== undefined) this.#limits.noteActivity(now);
     this.touch();
@@ -402,7 +381,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   }
 
   protected override unitOptions(): ReturnType<typeof unitOptions> {
-    const { policy = {}, routes = [] } = this.#grant ?? {};
+    const { policy = {}, routes = [] } = this.#subscriber.grant ?? {};
     return unitOptions(this.lac, policy, routes, this.bearer.facts);
   }
 
@@ -410,10 +389,10 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
     switch (event.kind) {
       case 'authenticate':
         this.setUp.mark('credentials', now);
-        this.#authenticate(event.id, event.credentials, now);
+        this.#subscriber.authenticate(event.id, event.credentials, now);
         return;
       case 'authenticated':
-        this.#method = event.method;
+        this.#subscriber.method = event.method;
         this.setUp.mark('authenticated', now);
         this.service.log.debug({ ...this.logFields(), method: event.method }, 'authenticated');
         return;
@@ -453,14 +432,11 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   }
 
   protected override release(): void {
-    this.#pending?.cancel();
-    this.#pending = undefined;
     const { cause, result } = this.#ending ?? { cause: disconnectCause('carrier-lost'), result: undefined };
     this.#forwardingEnded = this.#forwarding?.close(cause, result);
     this.#context.leaveSession(this);
     if (this.#link !== undefined) this.#context.links.remove(this.#link);
-    if (this.#grant !== undefined && this.#holdsGrant) this.#context.revoke(this.#grant);
-    this.#holdsGrant = false;
+    this.#subscriber.release();
   }
 
   /** The session is over and its last counters are known. */
@@ -485,22 +461,13 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
       { ...this.info(), state: 'closing' },
       reason,
     );
-    if (wasUp) this.#context.observers.sessionDown(this, reason, this.service.io.now());
-    else this.#tellFailed(reason);
-  }
-
-  #tellFailed(reason: EndReason): void {
-    const { tunnelId, tunnelKey, localAddress, localHostName, profile, ...call } = this.callContext;
-    if (tunnelId === undefined || tunnelKey === undefined) return;
-    const { peerAddress, peerHostName } = call;
-    const ends = {
-      peerAddress,
-      peerHostName,
-      localAddress: localAddress ?? '',
-      localHostName: localHostName ?? '',
-    };
-    const tunnel = { id: tunnelKey, tunnelId, profile, ...ends };
-    this.#context.observers.callFailed({ ...call, tunnel, user: this.#user }, reason, this.service.io.now());
+    const now = this.service.io.now();
+    if (wasUp) {
+      this.#context.observers.sessionDown(this, reason, now);
+      return;
+    }
+    const failed = failedCall(this.callContext, this.user);
+    if (failed !== undefined) this.#context.observers.callFailed(failed, reason, now);
   }
 
   get state(): SessionInfo['state'] {
@@ -510,96 +477,6 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
     if (phase === 'initial') return 'lcp';
     // Up is more than an open NCP: the counters and the interface are there.
     return phase === 'open' && !this.#up ? 'network' : phase;
-  }
-
-  #authenticate(id: number, credentials: Credentials | undefined, now: number): void {
-    const { forwarder } = this.#context;
-    // A user who authenticates again stays where the session is.
-    if (forwarder !== undefined && this.#grant === undefined) {
-      this.#name(credentials?.user);
-      if (this.#follow(forwarder.decide(credentials?.user ?? '', this.callContext), now)) return;
-    }
-    if (credentials === undefined) {
-      this.#answered(id, { result: { kind: 'accept' }, policy: {} }, now);
-      return;
-    }
-    if (this.#grant !== undefined && this.#grant.user !== credentials.user) {
-      // What this session has belongs to the user who was there first.
-      const reason = `the session is of another user than ${JSON.stringify(credentials.user)}`;
-      this.#answered(id, { result: { kind: 'reject' }, reason }, now);
-      return;
-    }
-    this.#name(credentials.user);
-    const pending = new PendingAuthentication(credentials, this.callContext);
-    this.#pending = pending;
-    ask(this.#context.authenticator, pending, (answer) => {
-      if (this.#pending !== pending || this.ended) return;
-      this.#pending = undefined;
-      this.#context.sessionWaits(this, false);
-      this.#answered(id, answer, this.service.io.now());
-    });
-    if (this.#pending === pending) this.#context.sessionWaits(this, true);
-  }
-
-  #name(user: string | undefined): void {
-    this.#user = user;
-    if (user !== undefined) this.#context.sessionNamed(this);
-  }
-
-  /** Carries the subscriber on, or refuses it. @returns false where it is to be terminated here */
-  #follow(decision: ForwardingDecision, now: number): boolean {
-    if (decision.kind === 'refuse') this.#refuse('administrative', decision.reason, now);
-    if (decision.kind === 'forward') this.#forwarding = decision.begin(this, now);
-    return decision.kind !== 'local';
-  }
-
-  #answered(id: number, answer: AuthenticationAnswer, now: number): void {
-    try {
-      this.#apply(id, answer, now);
-    } catch (error) {
-      // Answers come from outside: hooks, user databases.
-      this.#refuse('administrative', error instanceof Error ? error.message : String(error), now);
-    }
-    this.touch();
-  }
-
-  #apply(id: number, { result, policy = {}, reason }: AuthenticationAnswer, now: number): void {
-    if (result.kind === 'reject' && reason !== undefined) {
-      this.service.log.warn({ ...this.logFields(), reason }, 'subscriber refused');
-    }
-    // A user who authenticates again keeps what the session has.
-    if (result.kind === 'accept' && this.#grant === undefined) {
-      if (policy.tunnels !== undefined && policy.tunnels.length > 0) {
-        this.#carriedPolicy = policy;
-        this.#limits.endAfter(policy.sessionTimeout ?? 0, now);
-        this.#follow(this.#decideByTunnels(policy.tunnels), now);
-        return;
-      }
-      const grant = this.#context.grant(this.#user ?? '', this, policy);
-      if ('refused' in grant) {
-        this.#refuse(grant.cause, grant.refused, now);
-        return;
-      }
-      this.#grant = grant;
-      this.#holdsGrant = true;
-      this.#limits.endAfter(policy.sessionTimeout ?? 0, now);
-    }
-    this.ppp?.handleAuthResult(id, result, this.#grant?.network, now);
-  }
-
-  #decideByTunnels(tunnels: readonly TunnelChoice[]): ForwardingDecision {
-    const { forwarder } = this.#context;
-    return (
-      forwarder?.decideByTunnels(tunnels, this.#user ?? '', this.callContext) ?? {
-        kind: 'refuse',
-        reason: 'the subscriber is to be carried on in a tunnel, and this server is no LAC',
-      }
-    );
-  }
-
-  #refuse(cause: DisconnectReason, reason: string, now: number): void {
-    this.service.log.warn({ ...this.logFields(), reason }, 'subscriber refused');
-    this.ppp?.close(disconnectCause(cause, Direction.Local, 0, reason), now);
   }
 
   #networkUp(event: Extract<PppEvent, { kind: 'network-up' }>, now: number): void {
@@ -625,7 +502,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
     }
     if (this.#up) return;
     const { address, interfaceName } = this;
-    this.#comeUp('session up', { address, interface: interfaceName, method: this.#method }, now);
+    this.#comeUp('session up', { address, interface: interfaceName, method: this.authMethod }, now);
   }
 
   #comeUp(message: string, fields: LogFields, now: number): void {
@@ -641,7 +518,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   /** IPv6 is up: the subscriber hears of its prefixes. */
   #announce(localInterfaceId: bigint, now: number): void {
     const unit = this.kernel?.unit;
-    const grant = this.#grant;
+    const { grant } = this.#subscriber;
     if (unit === undefined || grant?.ipv6 === undefined || !hasIpv6(grant.ipv6)) return;
     this.#link = {
       interfaceIndex: unit.index,
@@ -657,23 +534,5 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
     const cause = disconnectCause(reason, Direction.Local, 0, text);
     this.#endReason ??= pppEndReason(cause);
     this.end(cause);
-  }
-}
-
-/** What of an event may be logged: causes and plain values, never keys. */
-function loggable(event: PppEvent): LogFields {
-  switch (event.kind) {
-    case 'lcp-up':
-      return { mru: event.mru, peerMru: event.peerMru, auth: event.authMethod, proxied: event.proxied };
-    case 'identification':
-      return { text: event.text };
-    case 'closing':
-      return { cause: event.cause.text };
-    case 'renegotiating':
-      return { by: event.by };
-    case 'network-down':
-      return { protocol: event.protocol };
-    default:
-      return {};
   }
 }
