@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     projects: [
-      // Nothing in these two tiers is global: one import of the code serves all of a worker's files.
+      // Nothing in these tiers is global: one import of the code serves all of a worker's files.
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false } },
       {
         extends: true,
@@ -18,6 +18,7 @@ export default defineConfig({
           include: ['test/kernel/**/*.test.ts'],
           testTimeout: 60_000,
           fileParallelism: false,
+          isolate: false,
         },
       },
       {
@@ -40,6 +41,7 @@ export default defineConfig({
           include: ['test/peer/**/*.test.ts'],
           testTimeout: 120_000,
           fileParallelism: false,
+          isolate: false,
         },
       },
     ],

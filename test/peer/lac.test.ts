@@ -489,7 +489,9 @@ describe('an LNS that is killed', () => {
         `50 of the 100 that were up: told that they are down after ${noticed} ms`,
     );
     expect(await census()).toEqual({ 'forwarded second': 100 });
-    const ended = daemon.log().filter(({ msg }) => msg === 'session down');
+    const downs = (): ReturnType<Daemon['log']> => daemon.log().filter(({ msg }) => msg === 'session down');
+    await until('the log has them', () => downs().length >= 50);
+    const ended = downs();
     expect(ended).toHaveLength(50);
     expect(ended.every(({ user }) => String(user).startsWith('a'))).toBe(true);
     await daemon.stop();

@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
 import {
+  Daemon,
   iperf,
   type IperfResult,
   labTest,
@@ -97,5 +98,29 @@ describe('a rate limit', () => {
     await caller.hangUp();
     await until('the device is gone', async () => (await devices()).trim() === '');
     await daemon.stop();
+  });
+
+  labTest('of a server that was killed leaves a queue that its successor takes away', async (lab) => {
+    const options = { 'shape-upstream': true, users: { bob: { password: 'pass', rate: { up: '10M' } } } };
+    const { daemon, subscriber, lns } = await serve(lab, options, { filter: NO_TRAFFIC });
+    const caller = await subscriber();
+    await caller.connect();
+    const devices = async (): Promise<string[]> =>
+      (await lns.run(['ip', '-o', 'link', 'show', 'group', '5889'])).stdout.split('\n').filter(Boolean);
+    const [left] = await devices();
+    daemon.program.signal('SIGKILL');
+    await daemon.program.waitForExit();
+    expect(await devices()).toEqual([left]);
+    const successor = await Daemon.start(lab, lns, options);
+    await caller.kill();
+    const again = await subscriber();
+    await again.connect();
+    const now = await devices();
+    expect(now).toHaveLength(1);
+    // Another device: its MAC address is a random one.
+    expect(now).not.toEqual([left]);
+    await again.hangUp();
+    await until('the device is gone', async () => (await devices()).length === 0);
+    await successor.stop();
   });
 });
