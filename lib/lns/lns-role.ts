@@ -107,6 +107,8 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
   readonly limitHits = new LimitHits();
   readonly view = new LnsView(this);
   readonly #toldRefusals = new CallRateLimiter(toldRefusals, 0);
+  /** Tunnels that failed since one was told of. */
+  #untold = 0;
 
   constructor(options: LnsRoleOptions) {
     this.settings = options.settings;
@@ -230,8 +232,13 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
   }
 
   #tunnelFailed(tunnel: FailedTunnel, message: string, reason: EndReason): void {
-    if (!this.#toldRefusals.take(this.service.io.now())) return;
-    this.#log.warn({ peer: tunnel.peerAddress, host: tunnel.peerHostName, ...reason }, message);
+    if (!this.#toldRefusals.take(this.service.io.now())) {
+      this.#untold += 1;
+      return;
+    }
+    const untold = this.#untold === 0 ? {} : { untold: this.#untold };
+    this.#untold = 0;
+    this.#log.warn({ peer: tunnel.peerAddress, host: tunnel.peerHostName, ...reason, ...untold }, message);
     this.emit('tunnel-failed', tunnel, reason);
   }
 

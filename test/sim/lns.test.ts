@@ -168,6 +168,10 @@ describe('limits', () => {
     expect(told).toBeGreaterThanOrEqual(10);
     expect(told).toBeLessThan(20);
     expect(world.log.lines.filter((line) => line.includes('tunnel refused'))).toHaveLength(told);
+    await world.run(2000);
+    await world.openTunnel(world.addLac(), secret).catch(() => undefined);
+    const untold = world.log.lines.map((line) => Number(/"untold":(\d+)/.exec(line)?.[1] ?? 0));
+    expect(untold.reduce((sum, count) => sum + count) + told).toBe(31);
     await world.close();
   });
 
