@@ -18,7 +18,6 @@ export default defineConfig({
           include: ['test/kernel/**/*.test.ts'],
           testTimeout: 60_000,
           fileParallelism: false,
-          isolate: false,
         },
       },
       {
