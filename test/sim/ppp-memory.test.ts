@@ -1,11 +1,7 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { type PppOptions, PppSession, resolvePppOptions, verify } from '../../lib/ppp/index.js';
+import { collectGarbage } from '../support/collect-garbage.js';
 import { seededRandom } from '../support/random.js';
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
 
 const dns = [0x0a090002, 0x0a090003];
 
@@ -50,10 +46,10 @@ it.each<[string, PppOptions, number]>([
   const resolved = resolvePppOptions(options);
   const count = 2_000;
   for (let i = 0; i < 200; i++) open(resolved, i);
-  collect();
+  collectGarbage();
   const before = process.memoryUsage().heapUsed;
   const sessions = Array.from({ length: count }, (_, i) => open(resolved, i + 1));
-  collect();
+  collectGarbage();
   const octets = (process.memoryUsage().heapUsed - before) / count;
   expect(sessions).toHaveLength(count);
   expect(octets).toBeLessThan(limit);
