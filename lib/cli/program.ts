@@ -18,9 +18,9 @@ import { CliError, type CliIo, hasColor } from './io.js';
 import { addMonitor } from './monitor.js';
 import { logLevelOption } from './options.js';
 import { addLoad } from './load.js';
-import { showLimits, showPools, showRadius, showSession, showStats } from './show-details.js';
+import { showRadius, showSession, showStats } from './show-details.js';
 import { addSteering } from './steer.js';
-import { showLac, showSessions, showTunnels, type ShowOptions } from './show.js';
+import { showLac, showLimits, type ShowOptions, showPools, showSessions, showTunnels } from './show.js';
 import { addWatch } from './watch.js';
 
 // Commands that speak to a running daemon start at once: what only others need is imported where they run.
@@ -126,56 +126,23 @@ const socketOption = (io: CliIo): Option =>
 
 function addShow(program: Command, io: CliIo): void {
   const show = program.command('show').description('show what the running server has');
-  show
-    .command('tunnels')
-    .description('tunnels')
-    .option('--json', 'print JSON')
-    .addOption(socketOption(io))
-    .action((options: ShowOptions) => showTunnels(io, options));
-  show
-    .command('sessions')
-    .description('sessions with their counters')
-    .option('--json', 'print JSON')
-    .addOption(socketOption(io))
-    .action((options: ShowOptions) => showSessions(io, options));
-  show
-    .command('lac')
-    .description('servers that subscribers are carried on to')
-    .option('--json', 'print JSON')
-    .addOption(socketOption(io))
-    .action((options: ShowOptions) => showLac(io, options));
-  show
-    .command('session')
-    .description('one session and its time line, also one that ended lately')
+  const add = (name: string, description: string, action: typeof showTunnels): void => {
+    addShowCommand(show, io, name, description).action((options: ShowOptions) => action(io, options));
+  };
+  add('tunnels', 'tunnels', showTunnels);
+  add('sessions', 'sessions with their counters', showSessions);
+  add('lac', 'servers that subscribers are carried on to', showLac);
+  addShowCommand(show, io, 'session', 'one session and its time line, also one that ended lately')
     .argument('<id>', 'session id of the log, or session number')
-    .option('--json', 'print JSON')
-    .addOption(socketOption(io))
     .action((id: string, options: ShowOptions) => showSession(io, id, options));
-  show
-    .command('pools')
-    .description('address pools and their use')
-    .option('--json', 'print JSON')
-    .addOption(socketOption(io))
-    .action((options: ShowOptions) => showPools(io, options));
-  show
-    .command('limits')
-    .description('limits in force, and how much of each is used')
-    .option('--json', 'print JSON')
-    .addOption(socketOption(io))
-    .action((options: ShowOptions) => showLimits(io, options));
-  show
-    .command('stats')
-    .description('what the server does and did, in numbers')
-    .option('--json', 'print JSON')
-    .addOption(socketOption(io))
-    .action((options: ShowOptions) => showStats(io, options));
-  show
-    .command('radius')
-    .description('RADIUS servers, their state and latency')
-    .option('--json', 'print JSON')
-    .addOption(socketOption(io))
-    .action((options: ShowOptions) => showRadius(io, options));
+  add('pools', 'address pools and their use', showPools);
+  add('limits', 'limits in force, and how much of each is used', showLimits);
+  add('stats', 'what the server does and did, in numbers', showStats);
+  add('radius', 'RADIUS servers, their state and latency', showRadius);
 }
+
+const addShowCommand = (show: Command, io: CliIo, name: string, description: string): Command =>
+  show.command(name).description(description).option('--json', 'print JSON').addOption(socketOption(io));
 
 function addDisconnect(program: Command, io: CliIo): void {
   program

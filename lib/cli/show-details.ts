@@ -43,51 +43,6 @@ export async function showSession(io: CliIo, key: string, options: ShowOptions):
   );
 }
 
-export async function showPools(io: CliIo, options: ShowOptions): Promise<void> {
-  const pools = await new ApiClient(options.socket).pools();
-  if (options.json === true) json(io, pools);
-  else if (pools.length === 0) io.stdout.write('no pools\n');
-  else {
-    io.stdout.write(
-      formatTable(
-        [
-          { title: 'POOL', value: ({ name }) => name },
-          { title: 'SIZE', value: ({ size }) => size, right: true },
-          { title: 'USED', value: ({ used }) => used, right: true },
-          { title: 'FREE', value: ({ free }) => free, right: true },
-        ],
-        pools,
-      ),
-    );
-  }
-}
-
-export async function showLimits(io: CliIo, options: ShowOptions): Promise<void> {
-  const limits = await new ApiClient(options.socket).limits();
-  if (options.json === true) {
-    json(io, limits);
-    return;
-  }
-  io.stdout.write(
-    formatTable(
-      [
-        { title: 'LIMIT', value: ({ name }) => name },
-        { title: 'PROFILE', value: ({ profile }) => profile, optional: true },
-        { title: 'USED', value: ({ used }) => used, right: true },
-        { title: 'OF', value: ({ limit }) => limit, right: true },
-        {
-          title: 'RATE',
-          value: ({ perSecond }) => perSecond && `${perSecond}/s`,
-          right: true,
-          optional: true,
-        },
-        { title: 'REFUSED', value: ({ refused }) => refused, right: true },
-      ],
-      limits,
-    ),
-  );
-}
-
 export async function showStats(io: CliIo, options: ShowOptions): Promise<void> {
   const stats = await new ApiClient(options.socket).stats();
   if (options.json === true) {

@@ -1,4 +1,11 @@
-import { ApiClient, type LnsInfo, type SessionInfo, type TunnelInfo } from '../server/remote.js';
+import {
+  ApiClient,
+  type LimitAnswer,
+  type LnsInfo,
+  type PoolInfo,
+  type SessionInfo,
+  type TunnelInfo,
+} from '../server/remote.js';
 import { formatBytes, formatDuration } from './format.js';
 import type { CliIo } from './io.js';
 import { type Column, formatTable } from './table.js';
@@ -51,6 +58,22 @@ const serverColumns: readonly Column<LnsInfo>[] = [
   { title: 'WHY', value: ({ reason }) => reason, optional: true },
 ];
 
+const poolColumns: readonly Column<PoolInfo>[] = [
+  { title: 'POOL', value: ({ name }) => name },
+  { title: 'SIZE', value: ({ size }) => size, right: true },
+  { title: 'USED', value: ({ used }) => used, right: true },
+  { title: 'FREE', value: ({ free }) => free, right: true },
+];
+
+const limitColumns: readonly Column<LimitAnswer>[] = [
+  { title: 'LIMIT', value: ({ name }) => name },
+  { title: 'PROFILE', value: ({ profile }) => profile, optional: true },
+  { title: 'USED', value: ({ used }) => used, right: true },
+  { title: 'OF', value: ({ limit }) => limit, right: true },
+  { title: 'RATE', value: ({ perSecond }) => perSecond && `${perSecond}/s`, right: true, optional: true },
+  { title: 'REFUSED', value: ({ refused }) => refused, right: true },
+];
+
 const endpoint = (address: string, port: number): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
@@ -64,6 +87,14 @@ export async function showSessions(io: CliIo, { socket, json }: ShowOptions): Pr
 
 export async function showLac(io: CliIo, { socket, json }: ShowOptions): Promise<void> {
   show(io, 'LNSs', await new ApiClient(socket).servers(), serverColumns, json);
+}
+
+export async function showPools(io: CliIo, { socket, json }: ShowOptions): Promise<void> {
+  show(io, 'pools', await new ApiClient(socket).pools(), poolColumns, json);
+}
+
+export async function showLimits(io: CliIo, { socket, json }: ShowOptions): Promise<void> {
+  show(io, 'limits', await new ApiClient(socket).limits(), limitColumns, json);
 }
 
 function show<T>(

@@ -221,13 +221,12 @@ export class Endpoint {
     }
     // The secret that unhides the rest depends on the name.
     const hostName = peekHostName(datagram, header.bodyStart, header.end);
-    const request = { ...path.remote, hostName };
-    const choice = this.#choose(request);
+    const choice = this.#choose({ ...path.remote, hostName });
     const profile = 'refuse' in choice ? this.#options.profile : choice;
     const message = decodeMessage(datagram, header.bodyStart, header.end, profile.secret, this.counters);
     if (message.type === 'faulty') {
       this.counters.faultyMessages++;
-      this.#refuse(header, path, request, message.fields, stopFault(message));
+      this.#refuse(header, path, hostName, message.fields, stopFault(message));
       return;
     }
     if (message.type !== 'SCCRQ') return;
@@ -239,7 +238,7 @@ export class Endpoint {
       checkChallenge(profile, message) ??
       this.#checkLimits(path);
     if (refusal !== undefined) {
-      this.#refuse(header, path, request, message, refusal);
+      this.#refuse(header, path, hostName, message, refusal);
       return;
     }
     if (!this.#breakTie(message, path)) return;
@@ -312,7 +311,7 @@ export class Endpoint {
   ): void {
     const id = this.#tunnelIds.take();
     if (id === undefined) {
-      this.#refuse(header, path, { ...path.remote, hostName: sccrq.hostName }, sccrq, noRoom);
+      this.#refuse(header, path, sccrq.hostName, sccrq, noRoom);
       return;
     }
     const tunnel = new Tunnel(this.#host, id, path, profile, fingerprint, now);
@@ -324,12 +323,12 @@ export class Endpoint {
   #refuse(
     header: ControlHeader,
     path: Path,
-    request: TunnelRequest,
+    hostName: string | undefined,
     fields: PartialFields,
     result: Result,
   ): void {
     this.counters.refusedTunnels++;
-    this.#options.onRefused?.(request, result);
+    this.#options.onRefused?.({ ...path.remote, hostName }, result);
     this.#answer(header, path, fields.assignedTunnelId ?? 0, this.#tunnelIds.peek(), result);
   }
 

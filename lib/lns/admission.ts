@@ -2,7 +2,7 @@ import type { LimitName } from './limits.js';
 import type { CallRate } from './options.js';
 
 /** Why something is refused, and the limit that it would exceed. */
-export interface Refusal {
+export interface LimitRefusal {
   readonly text: string;
   readonly limit: LimitName;
 }
@@ -67,7 +67,7 @@ export class SessionQuota {
   }
 
   /** Why another session may not start, or `undefined` when it may. Takes a token of the rate when it may. */
-  refusal(now: number): Refusal | undefined {
+  refusal(now: number): LimitRefusal | undefined {
     if (this.#used >= this.limit) {
       return { text: `${this.#name}: limit of ${this.limit} sessions reached`, limit: 'maxSessions' };
     }

@@ -10,7 +10,7 @@ export interface CounterReaderHost {
   readonly service: TunnelService;
   /** Whether some subscribers are carried on, and so have no interface here. */
   readonly isCarrying: boolean;
-  allSessions(): Iterable<LnsSession>;
+  readonly sessions: ReadonlyMap<string, LnsSession>;
   /** Every session has been told of its counters. @param now monotonic ms */
   handleCountersRead(now: number): void;
 }
@@ -48,7 +48,7 @@ export class CounterReader {
     const readAt = io.now();
     this.#readAt = readAt;
     this.traffic.reset();
-    for (const session of [...this.#host.allSessions()]) {
+    for (const session of [...this.#host.sessions.values()]) {
       session.noteCounters(interfaces, sessions, readAt);
       if (session.rxRate + session.txRate > 0) {
         this.traffic.add([session.tunnelId, session.forwardedTo?.tunnelId], session.traffic);

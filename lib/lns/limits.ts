@@ -1,4 +1,3 @@
-import type { EndpointLimits } from '../l2tp/index.js';
 import type { SessionQuota } from './admission.js';
 import type { LacSettings, LnsSettings } from './settings.js';
 
@@ -82,7 +81,8 @@ export function limitInfos(settings: LnsSettings, use: LimitUse): LimitInfo[] {
   return [
     info('maxSessions', settings.quota.limit, settings.quota.used),
     ...(sessionLimit === undefined ? [] : [info('sessionLimit', sessionLimit.sessions, use.sessionsOfUser)]),
-    ...tunnelLimits(limits, use, info),
+    info('maxTunnels', limits.maxTunnels, use.tunnels),
+    info('maxHalfOpenTunnels', limits.maxHalfOpenPerSource, use.halfOpenTunnels),
     info('maxSessionsPerTunnel', defaults.maxSessionsPerTunnel, fullest.get(undefined) ?? 0),
     ...rate(settings.quota),
     info('maxCallsInProgress', settings.maxCallsInProgress, use.callsInProgress),
@@ -103,12 +103,3 @@ export function limitInfos(settings: LnsSettings, use: LimitUse): LimitInfo[] {
 /** The profile whose bound on the sessions of a tunnel is its own; `undefined` where the server's counts. */
 export const ownsTunnelLimit = (lac: LacSettings, defaults: LacSettings): string | undefined =>
   lac.maxSessionsPerTunnel === defaults.maxSessionsPerTunnel ? undefined : lac.name;
-
-const tunnelLimits = (
-  { maxTunnels, maxHalfOpenPerSource }: EndpointLimits,
-  { tunnels, halfOpenTunnels }: LimitUse,
-  info: (name: LimitName, limit: number, used: number) => LimitInfo,
-): LimitInfo[] => [
-  info('maxTunnels', maxTunnels, tunnels),
-  info('maxHalfOpenTunnels', maxHalfOpenPerSource, halfOpenTunnels),
-];

@@ -29,7 +29,7 @@ import {
   type TunnelService,
 } from '../tunnels/index.js';
 import type { Random } from '../wire/index.js';
-import { CallRateLimiter, type Refusal as AdmissionRefusal } from './admission.js';
+import { CallRateLimiter, type LimitRefusal } from './admission.js';
 import { CounterReader, type CounterReaderHost } from './counter-reader.js';
 import { disconnectMatching } from './disconnect.js';
 import type { FailedTunnel, LnsEventEmitter, LnsEvents, RefusedCall } from './events.js';
@@ -487,10 +487,6 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
     return this.forwarder?.isCarrying === true;
   }
 
-  allSessions(): Iterable<LnsSession> {
-    return this.sessions.values();
-  }
-
   handleCountersRead(now: number): void {
     this.observers.countersRead(now);
   }
@@ -530,7 +526,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
     return this.#over(lac.quota.refusal(now), lac.name) ?? this.#over(quota.refusal(now));
   }
 
-  #over(refusal: AdmissionRefusal | undefined, profile?: string): string | undefined {
+  #over(refusal: LimitRefusal | undefined, profile?: string): string | undefined {
     if (refusal !== undefined) this.limitHits.note(refusal.limit, profile);
     return refusal?.text;
   }
@@ -544,7 +540,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
       peerHostName: peer?.hostName ?? '',
       localAddress: path.local.address,
       localHostName: profile.hostName,
-      profile: this.#settingsOf.get(profile)?.name,
+      profile: this.lacOf(link).name,
     };
   }
 }

@@ -1,8 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { CoaOptions, RadiusOptions } from '../nas/index.js';
 import type { LnsOptions } from './options.js';
 
+/** An option, or a part of one. */
+type OptionName = keyof LnsOptions | `radius.${keyof RadiusOptions}` | `radius.coa.${keyof CoaOptions}`;
+
 /** Options that a running server can change: what is decided anew for each tunnel, call, subscriber or request. */
-const live: ReadonlySet<string> = new Set([
+const live: ReadonlySet<string> = new Set<OptionName>([
   'secret',
   'hideAvps',
   'receiveWindow',
@@ -40,7 +44,7 @@ const live: ReadonlySet<string> = new Set([
   'radius.coa.window',
 ]);
 /** Options of which some parts can change and others cannot. */
-const mixed: ReadonlySet<string> = new Set(['radius', 'radius.coa']);
+const mixed: ReadonlySet<string> = new Set<OptionName>(['radius', 'radius.coa']);
 
 export interface OptionChanges {
   /** Names of options that differ and can change while the server runs; `radius.servers` is an option's part. */

@@ -1,8 +1,7 @@
 import type { TunnelLink, TunnelService } from '../tunnels/index.js';
 import type { CounterReader } from './counter-reader.js';
 import type { LnsStatistics, SessionDetail, SessionInfo, SessionTable, TunnelInfo } from './info.js';
-import type { LimitHits, LimitInfo, LimitName } from './limits.js';
-import { limitInfos } from './limits.js';
+import { type LimitHits, type LimitInfo, limitInfos, type LimitName } from './limits.js';
 import type { LnsSession } from './lns-session.js';
 import type { LacSettings, LnsSettings } from './settings.js';
 import type { Timeline, TimelineEntry, TimelineOwner } from './timeline.js';

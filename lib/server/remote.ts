@@ -1,7 +1,8 @@
 /** What commands that speak to a running daemon need: few modules, so that they start at once. */
-export type { LnsInfo, SessionInfo, TunnelInfo } from '../lns/index.js';
+export type { LnsInfo, PoolInfo, SessionInfo, TunnelInfo } from '../lns/index.js';
 export { ApiClient, ApiError, UnreachableError } from './api/client.js';
 export type { CallRequest } from './api/resources/calls.js';
+export type { LimitAnswer } from './api/resources/limits.js';
 export type { DisconnectRequest } from './api/resources/sessions.js';
 export type { Stats } from './api/resources/stats.js';
 export type { LogLevel } from './config/index.js';
