@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command, Option } from 'commander';
-import { ApiClient, exitCode } from '../server/remote.js';
+import { ApiClient, exitCode, formatLine, type LogLine } from '../server/remote.js';
 import { formatDuration } from './format.js';
-import { CliError, type CliIo } from './io.js';
+import { CliError, type CliIo, hasColor } from './io.js';
 
 interface SteerOptions {
   readonly socket: string;
@@ -24,7 +24,7 @@ interface ReloadAnswer {
 /** Ms between two looks at a drain. */
 const look = 1000;
 
-/** `drain`, `reload` and `log level`: what steers the running server. */
+/** `drain`, `reload` and `log`: what steers the running server. */
 export function addSteering(program: Command, io: CliIo, socketOption: () => Option): void {
   program
     .command('drain')
@@ -42,9 +42,17 @@ export function addSteering(program: Command, io: CliIo, socketOption: () => Opt
     .option('--json', 'print JSON')
     .addOption(socketOption())
     .action((options: SteerOptions & { readonly dryRun?: boolean }) => reload(io, options));
-  program
-    .command('log')
-    .description("the running server's log")
+  const log = program.command('log').description("the running server's log");
+  log
+    .command('show')
+    .description('the last lines')
+    .option('--level <level>', 'least severe lines: trace, debug, info, warn or error')
+    .option('--search <text>', 'only lines with this text in them')
+    .option('--lines <number>', 'at most so many', '50')
+    .option('--json', 'print JSON')
+    .addOption(socketOption())
+    .action((options: LogOptions) => showLog(io, options));
+  log
     .command('level')
     .description('show or set the least severe lines that are logged')
     .argument('[level]', 'trace, debug, info, warn, error or silent')
@@ -96,6 +104,25 @@ async function reload(
   const { applied, needsRestart } = answer;
   io.stdout.write(applied.length === 0 ? 'nothing has changed\n' : `changed: ${applied.join(', ')}\n`);
   if (needsRestart.length > 0) io.stdout.write(`needs a restart: ${needsRestart.join(', ')}\n`);
+}
+
+interface LogOptions extends SteerOptions {
+  readonly level?: string;
+  readonly search?: string;
+  readonly lines: string;
+}
+
+async function showLog(io: CliIo, { socket, json, level, search, lines: limit }: LogOptions): Promise<void> {
+  const query = { limit, ...(level !== undefined && { level }), ...(search !== undefined && { search }) };
+  const answer = (await new ApiClient(socket).get('/api/v1/logs', query)) as {
+    readonly lines: readonly LogLine[];
+  };
+  const lines = answer.lines.toReversed();
+  if (json === true) io.stdout.write(`${JSON.stringify(lines, null, 2)}\n`);
+  else {
+    const color = hasColor(io.stdout, io.env);
+    for (const line of lines) io.stdout.write(`${formatLine(JSON.stringify(line), color)}\n`);
+  }
 }
 
 async function logLevel(io: CliIo, level: string | undefined, { socket, json }: SteerOptions): Promise<void> {

@@ -119,6 +119,7 @@ class Daemon {
       drain,
       reload: this.#reload,
       log: this.#log,
+      logLines: logOutput.recent,
       status: () => this.#status(lns),
     });
     if (api === undefined) return exitCode.failed;

@@ -49,6 +49,7 @@ export class Site {
         drain: new Drain(world.lns, this.telemetry.feed),
         reload: { run: () => ({ applied: [], needsRestart: [], warnings: [] }) },
         log: { ...silentLog, level: 'info' },
+        logLines: [],
         status: () => ({
           version: '0.1.0',
           pid: process.pid,

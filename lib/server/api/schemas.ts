@@ -20,6 +20,7 @@ const absentable = <S extends z.ZodType>(schema: S) => z.optional(schema);
 
 export const protocolId = z.int().min(1).max(65_535);
 export const name = z.string().min(1).max(255);
+export const logLevels = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']);
 export const ipAddress = z.string().refine((text) => isIP(text) !== 0, 'must be an IP address');
 
 export const sessionSchema = z.object({

@@ -13,5 +13,7 @@ export interface ApiTarget {
   readonly reload: Pick<Reload, 'run'>;
   /** The daemon's log. */
   readonly log: Log & { level: string };
+  /** Its last lines, as JSON, the oldest first. */
+  readonly logLines: Iterable<string>;
   status(): Status;
 }

@@ -1,5 +1,6 @@
 import type { DestinationStream } from 'pino';
 import type { LogFormat, SyslogFacility } from '../config/index.js';
+import { Ring } from '../ring.js';
 import { formatLine } from './pretty.js';
 import { severityOf } from './priority.js';
 import { syslogOutput } from './syslog.js';
@@ -22,8 +23,13 @@ export interface LogOutputOptions extends LogOutputSettings {
   readonly openSyslog?: (facility: SyslogFacility) => DestinationStream;
 }
 
+/** Lines that can be looked at later. */
+const kept = 1000;
+
 /** Takes the log's JSON lines to where they are read: as they are, or for people. */
 export class LogOutput implements DestinationStream {
+  /** The last lines, as JSON. */
+  readonly recent = new Ring<string>(kept);
   readonly #options: LogOutputOptions;
   #pretty = false;
   #syslog: DestinationStream | undefined;
@@ -42,6 +48,7 @@ export class LogOutput implements DestinationStream {
 
   write(line: string): void {
     const { output, color, journal = false } = this.#options;
+    this.recent.push(line);
     const text = this.#pretty ? `${formatLine(line, color)}\n` : line;
     output.write(journal ? `<${severityOf(line)}>${text}` : text);
     this.#syslog?.write(line);

@@ -10,9 +10,12 @@ const severities: Readonly<Record<string, number>> = {
   trace: 7,
 };
 
+/** The more severe the less. Levels that are none count as `info`. */
+export const severityOfLevel = (level: string): number => severities[level] ?? 6;
+
 /** The severity of a JSON line of the log. */
 export const severityOf = (line: string): number =>
-  severities[/^\{"level":"([a-z]+)"/.exec(line)?.[1] ?? ''] ?? 6;
+  severityOfLevel(/^\{"level":"([a-z]+)"/.exec(line)?.[1] ?? '');
 
 /** Whether what is written to a descriptor goes to journald, which reads priorities in front of lines (sd-daemon(3)). */
 export function isJournal(env: Readonly<Record<string, string | undefined>>, descriptor: number): boolean {

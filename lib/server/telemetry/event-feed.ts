@@ -1,5 +1,5 @@
 import type { RecordedEvent, ServerEvent } from './events.js';
-import { Ring } from './ring.js';
+import { Ring } from '../ring.js';
 
 /** Events that a client which comes back can still have. */
 const kept = 1024;

@@ -7,7 +7,7 @@ import { type Failure, FailureCounts } from './failures.js';
 import { History, sampleInterval } from './history.js';
 import { LoopLag } from './loop-lag.js';
 import { Metrics } from './metrics.js';
-import { Ring } from './ring.js';
+import { Ring } from '../ring.js';
 
 /** A session that is over, or never came up. */
 export interface PastSession {

@@ -62,6 +62,19 @@ describe('what is shown and steered', () => {
     expect((await ask('log', 'level', 'debug')).out).toBe('debug\n');
     expect((await ask('log', 'level')).out).toBe('debug\n');
     expect(await ask('log', 'level', 'loud')).toMatchObject({ code: 1 });
+    for (const [level, msg] of [
+      ['info', 'first'],
+      ['warn', 'second'],
+      ['error', 'third'],
+    ])
+      bench.logLines.push(JSON.stringify({ level, time: '2026-01-02T03:04:05.678Z', tunnel: 1, msg }));
+    const { out } = await ask('log', 'show', '--level', 'warn');
+    expect(out).toBe('03:04:05.678 WARN  second tunnel=1\n03:04:05.678 ERROR third tunnel=1\n');
+    expect(JSON.parse((await ask('log', 'show', '--lines', '1', '--json')).out)).toMatchObject([
+      { msg: 'third' },
+    ]);
+    expect((await ask('log', 'show', '--search', 'first')).out).toBe('03:04:05.678 INFO  first tunnel=1\n');
+    expect(await ask('log', 'show', '--lines', 'many')).toMatchObject({ code: 1 });
     expect(await ask('reload')).toMatchObject({
       code: 1,
       err: 'kernel-l2tp: the daemon refuses: lns.yaml:1:1: wrong\n',

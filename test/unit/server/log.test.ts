@@ -159,6 +159,14 @@ describe('the log elsewhere', () => {
     expect(lines.at(-1)).toMatch(/^\d\d:\d\d.* later\n$/);
   });
 
+  it('can be looked at later: its last thousand lines, as JSON, whatever the format', () => {
+    const { log, output } = logTo({ format: 'pretty' });
+    for (let i = 0; i < 1005; i++) log.info({ password: 'hunter2' }, `line ${i}`);
+    const lines = [...output.recent].map((line) => JSON.parse(line) as { msg: string });
+    expect([lines.length, lines[0]?.msg, lines.at(-1)?.msg]).toEqual([1000, 'line 5', 'line 1004']);
+    expect(JSON.stringify(lines)).not.toContain('hunter2');
+  });
+
   it('does without a system log that is not there', () => {
     const copy = syslogOutput({
       facility: 'daemon',

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { ReloadError } from '../../reload.js';
 import { HttpError } from '../http-error.js';
 import { operation } from '../operation.js';
+import { logLevels } from '../schemas.js';
 
 const progress = z.object({
   state: z.enum(['off', 'draining', 'drained']),
@@ -31,8 +32,7 @@ const reloadAnswer = z.object({
   warnings: z.array(z.string()),
 });
 
-const levels = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']);
-const logLevel = z.strictObject({ level: levels });
+const logLevel = z.strictObject({ level: logLevels });
 
 /** What steers the server itself. */
 export const serverControlOperations = [

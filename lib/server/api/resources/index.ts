@@ -4,6 +4,7 @@ import { serverControlOperations } from './control.js';
 import { eventOperations } from './events.js';
 import { lacOperations } from './lac.js';
 import { limitOperations } from './limits.js';
+import { logOperations } from './logs.js';
 import { monitorOperations } from './monitor.js';
 import { metricsOperations } from './metrics.js';
 import { poolOperations } from './pools.js';
@@ -26,6 +27,7 @@ export const resources: readonly Operation[] = [
   ...radiusOperations,
   ...statsOperations,
   ...eventOperations,
+  ...logOperations,
   ...metricsOperations,
   ...serverControlOperations,
 ];

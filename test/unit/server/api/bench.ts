@@ -15,6 +15,8 @@ export class ApiBench {
   readonly errors: unknown[] = [];
   readonly telemetry = new Telemetry(this.lns);
 
+  readonly logLines: string[] = [];
+
   readonly log: Log = { ...silentLog, error: (fields) => void this.errors.push(fields) };
 
   readonly target: ApiTarget = {
@@ -27,6 +29,7 @@ export class ApiBench {
       },
     },
     log: { ...silentLog, level: 'info' },
+    logLines: this.logLines,
     status: () => ({
       version: '1.2.3',
       pid: 4711,

@@ -137,6 +137,30 @@ it('lists tunnels, pools and limits', async () => {
   });
 });
 
+it('has the last lines of the log, the latest first', async () => {
+  const time = '2026-01-02T03:04:05.678Z';
+  const logged = (level: string, msg: string, fields = {}) =>
+    void bench.logLines.push(`${JSON.stringify({ level, time, ...fields, msg })}\n`);
+  logged('info', 'session up', { user: 'alice' });
+  logged('warn', 'call refused');
+  logged('debug', 'LCP is up', { user: 'alice' });
+  logged('error', 'no kernel session');
+  const get = async (query: string) =>
+    (await raw({ socketPath: listening.path }, 'GET', `/api/v1/logs${query}`)).body;
+  const texts = (body: unknown) => (body as { lines: { msg: string }[] }).lines.map(({ msg }) => msg);
+  expect(await get('?search=alice&limit=1')).toEqual({
+    lines: [{ level: 'debug', time, user: 'alice', msg: 'LCP is up' }],
+    total: 2,
+    offset: 0,
+  });
+  expect(texts(await get(''))).toHaveLength(4);
+  expect(texts(await get('?level=warn'))).toEqual(['no kernel session', 'call refused']);
+  expect(texts(await get('?level=info&offset=2'))).toEqual(['session up']);
+  for (const wrong of ['?level=silent', '?level=loud', '?search=', '?limit=0', '?limit=1001']) {
+    expect((await raw({ socketPath: listening.path }, 'GET', `/api/v1/logs${wrong}`)).status).toBe(400);
+  }
+});
+
 it('pages as filter, sort and slice would', async () => {
   await fc.assert(
     fc.asyncProperty(
