@@ -65,6 +65,8 @@ describe('an operator', () => {
       '/api/v1/sessions',
       '/api/v1/openapi.json',
       '/api/v1/stats',
+      '/api/v1/limits',
+      '/api/v1/logs',
     ];
     const [refusal, metrics, events, ...others] = await fetched(
       '/metrics guess',
@@ -77,6 +79,8 @@ describe('an operator', () => {
     );
     expect(events?.text).toContain('"session-up"');
     for (const { status } of others) expect(status).toBe(200);
+    expect((await cli('log', 'show')).stdout).toMatch(/INFO {2}session up .*user=alice/);
+    expect((await cli('show', 'limits')).stdout).toMatch(/^max-sessions +1 +65535 +0$/m);
 
     const file = `${dirname(daemon.socket)}/lns.yaml`;
     const before = readFileSync(file, 'utf8');

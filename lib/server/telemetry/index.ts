@@ -3,5 +3,4 @@ export { EventFeed } from './event-feed.js';
 export { type RecordedEvent, type ServerEvent, type ServerEventType, serverEventTypes } from './events.js';
 export type { Failure } from './failures.js';
 export { type HistoryColumns, type SampleField, sampleFields } from './history.js';
-export { Ring } from '../ring.js';
 export { type PastSession, Telemetry } from './telemetry.js';
