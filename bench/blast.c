@@ -2,7 +2,6 @@
 //
 //   blast plain  SRC SPORT DST DPORT SIZE SECONDS
 //   blast tunnel SRC SPORT LNS LPORT SIZE SECONDS TUNNEL SESSION INNER_SRC INNER_DST
-//   blast sink   ADDRESS PORT SECONDS
 //
 // SIZE is the length of the IP packet that the server behind the LNS gets or sends; `tunnel` wraps it into L2TP
 // and PPP as a LAC would, from the tunnel's own port. Prints how many packets the socket took.
@@ -89,14 +88,9 @@ static int wrap(uint8_t *at, int size, char **argv) {
 }
 
 int main(int argc, char **argv) {
-  if (argc == 5 && strcmp(argv[1], "sink") == 0) {
-    bound(address(argv[2], argv[3]));
-    usleep((useconds_t)(atof(argv[4]) * 1e6));
-    return 0;
-  }
   int tunnel = argc == 12 && strcmp(argv[1], "tunnel") == 0;
   if (!tunnel && (argc != 8 || strcmp(argv[1], "plain") != 0)) {
-    fprintf(stderr, "usage: blast plain|tunnel|sink ... (see bench/blast.c)\n");
+    fprintf(stderr, "usage: blast plain|tunnel ... (see bench/blast.c)\n");
     return 2;
   }
   int size = atoi(argv[6]);

@@ -20,7 +20,7 @@ const { values, positionals } = parseArgs({
     'in-flight': { type: 'string', default: '256' },
     'warm-up': { type: 'string', default: '2000' },
     idle: { type: 'string', default: '60' },
-    seconds: { type: 'string', default: '2' },
+    seconds: { type: 'string', default: '1' },
     output: { type: 'string' },
     'node-options': { type: 'string', default: '' },
   },

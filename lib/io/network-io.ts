@@ -25,6 +25,7 @@ import type {
   Timed,
 } from './control-io.js';
 import type { EthernetFilter, EthernetInterface, EthernetIo, EthernetSink } from './ethernet-io.js';
+import { FrameViews } from './frame-views.js';
 import { retryDelay, type SendFailure, SendQueue } from './send-queue.js';
 import { type Sink, SinkTable } from './sinks.js';
 import { SourceRecords } from './source-record.js';
@@ -79,6 +80,7 @@ export class NetworkIo implements ControlIo, EthernetIo {
   readonly #clock: () => number;
   readonly #receive: SharedBatch;
   readonly #sources: SourceRecords;
+  readonly #frames: FrameViews;
   readonly #queue: SendQueue;
   readonly #sinks = new SinkTable();
   /** Tags of the sockets, which is what close() needs. */
@@ -109,6 +111,7 @@ export class NetworkIo implements ControlIo, EthernetIo {
     const { receive, send } = native.ioStart((rows) => this.#turn(() => this.#dispatch(rows)));
     this.#receive = receive;
     this.#sources = new SourceRecords(receive.buffer);
+    this.#frames = new FrameViews(receive.buffer);
     this.#queue = new SendQueue(native, send);
   }
 
@@ -298,7 +301,7 @@ export class NetworkIo implements ControlIo, EthernetIo {
             );
             break;
           case rowKind.frame:
-            sink.handleFrame?.(buffer.subarray(offset, offset + length));
+            sink.handleFrame?.(this.#frames.at(row, offset, length));
             break;
           case rowKind.hangup:
             sink.handleHangup?.();

@@ -28,6 +28,11 @@ export class TimerWheel<T extends object> {
   #lists = new Int16Array(64);
   /** First of the unused ids, linked by `#next`. */
   #free = none;
+  /**
+   * Ids whose items were handed out, and which are kept until those have had time to set the next deadline: an item
+   * that leaves the map and comes back, by the thousands, has the map built anew over and over.
+   */
+  readonly #fired: number[] = [];
 
   /** First and last id of each slot; the last list has what was due when it was set. */
   readonly #heads = new Int32Array(dueList + 1).fill(none);
@@ -46,6 +51,7 @@ export class TimerWheel<T extends object> {
 
   /** How many items have a deadline. */
   get size(): number {
+    this.#forgetFired();
     return this.#ids.size;
   }
 
@@ -60,7 +66,7 @@ export class TimerWheel<T extends object> {
     if (id === undefined) {
       id = this.#allocate(item);
       this.#ids.set(item, id);
-    } else {
+    } else if (this.#lists[id] !== none) {
       if (this.#deadlines[id] === deadline) return;
       this.#unlink(id);
     }
@@ -72,14 +78,14 @@ export class TimerWheel<T extends object> {
   cancel(item: T): void {
     const id = this.#ids.get(item);
     if (id === undefined) return;
-    this.#unlink(id);
+    if (this.#lists[id] !== none) this.#unlink(id);
     this.#forget(item, id);
   }
 
   /** The deadline of `item`, if it has one. */
   deadlineOf(item: T): number | undefined {
     const id = this.#ids.get(item);
-    return id === undefined ? undefined : this.#deadlines[id];
+    return id === undefined || this.#lists[id] === none ? undefined : this.#deadlines[id];
   }
 
   /**
@@ -87,6 +93,7 @@ export class TimerWheel<T extends object> {
    * once a level, when a slot of a higher level has to move down. `undefined` if there is no deadline.
    */
   nextExpiry(): number | undefined {
+    this.#forgetFired();
     if (this.#heads[dueList] !== none) return this.#origin + this.#elapsed;
     const level = this.#lowestLevel();
     return level === none ? undefined : this.#origin + this.#firstTick(level);
@@ -135,8 +142,18 @@ export class TimerWheel<T extends object> {
   #fire(id: number, fire: (item: T) => void): void {
     const item = this.#items[id] as T;
     this.#unlink(id);
-    this.#forget(item, id);
+    this.#lists[id] = none;
+    this.#fired.push(id);
     fire(item);
+  }
+
+  /** Forgets items that have set no deadline since they were handed out. */
+  #forgetFired(): void {
+    for (const id of this.#fired) {
+      const item = this.#items[id];
+      if (item !== undefined && this.#lists[id] === none) this.#forget(item, id);
+    }
+    this.#fired.length = 0;
   }
 
   /** Puts the id into the slot of its deadline. */
@@ -194,7 +211,7 @@ export class TimerWheel<T extends object> {
     this.#heads.fill(none);
     this.#tails.fill(none);
     this.#inUse.fill(0);
-    for (const id of this.#ids.values()) this.#file(id);
+    for (const id of this.#ids.values()) if (this.#lists[id] !== none) this.#file(id);
   }
 
   #count(list: number): number {

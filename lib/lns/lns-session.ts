@@ -44,6 +44,8 @@ import type { SubscriberLink } from './subscriber-links.js';
 import { TrafficMeter } from './traffic-meter.js';
 import { formatIpv4 } from '../wire/index.js';
 
+const unsequenced: BearerSequencing = {};
+
 /** One subscriber's session: its PPP, who it is and what it was given, or where it is carried on to. */
 export class LnsSession extends PppCall implements SubscriberSession, SessionFacts, ForwardedSubscriber {
   /** Changes with the server's options, for what is still to be decided. */
@@ -376,7 +378,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
     const { sequencing, reorderTimeout } = this.#context.settings;
     const possible = this.bearer.sequencing;
     const required = possible === 'required';
-    if (possible === 'none' || (!required && !sequencing)) return {};
+    if (possible === 'none' || (!required && !sequencing)) return unsequenced;
     return { sendSequence: true, receiveSequence: required, reorderTimeout };
   }
 

@@ -10,6 +10,7 @@ import { type Judgement, adoptRequest, judgeRequest } from './negotiation.js';
 import { lcpOptions } from './options/index.js';
 import { magicNumber } from './options/magic-number.js';
 import {
+  FRAME_DATA_OFFSET,
   HEADER_LENGTH,
   PppDecodeError,
   checkOptions,
@@ -52,10 +53,12 @@ const IDENTIFICATION_ROOM = DEFAULT_MRU - 8;
 /** An endpoint discriminator that a LAC has acknowledged changes nothing on a link without multilink. */
 const ENDPOINT_DISCRIMINATOR = 19;
 
-/** Of every echo request, one after the other: thousands of idle sessions send them all day. */
-const echoData = new Uint8Array(4);
+/** Every echo request, one after the other: thousands of idle sessions send them all day. */
+const echoRequest = encodePacket(Protocol.LCP, Code.EchoRequest, 0, new Uint8Array(4));
+const echoIdentifierAt = 3;
+const echoMagicNumber = echoRequest.subarray(FRAME_DATA_OFFSET);
+const echoLength = echoRequest.length;
 /** Of a frame with protocol field and a magic number. */
-const echoReplyLength = 2 + HEADER_LENGTH + echoData.length;
 
 /** The Link Control Protocol (RFC 1661, RFC 1570). */
 export class Lcp extends ControlProtocol<LcpNegotiation> {
@@ -157,9 +160,11 @@ export class Lcp extends ControlProtocol<LcpNegotiation> {
     this.up(now);
   }
 
-  sendEchoRequest(): void {
-    writeU32(echoData, this.negotiation.magicNumber);
-    this.link.transmit(encodePacket(Protocol.LCP, Code.EchoRequest, this.nextIdentifier(), echoData));
+  /** An echo request. Its octets stay until the next call, of any link. */
+  echoRequest(): Uint8Array {
+    writeU32(echoMagicNumber, this.negotiation.magicNumber);
+    echoRequest[echoIdentifierAt] = this.nextIdentifier();
+    return echoRequest;
   }
 
   /**
@@ -169,18 +174,18 @@ export class Lcp extends ControlProtocol<LcpNegotiation> {
   takeEchoReply(frame: Uint8Array): boolean {
     const at = protocolAt(frame);
     if (
-      frame.length !== at + echoReplyLength ||
+      frame.length !== at + echoLength ||
       frame[at] !== Protocol.LCP >>> 8 ||
       frame[at + 1] !== (Protocol.LCP & 0xff) ||
       frame[at + 2] !== Code.EchoReply ||
       frame[at + 4] !== 0 ||
-      frame[at + 5] !== HEADER_LENGTH + echoData.length ||
+      frame[at + 5] !== echoLength - 2 ||
       !this.opened
     ) {
       return false;
     }
     const n = this.negotiation;
-    if (n.isOurs(readU32(frame, at + echoReplyLength - echoData.length))) return false;
+    if (n.isOurs(readU32(frame, at + FRAME_DATA_OFFSET))) return false;
     n.loops = 0;
     return true;
   }

@@ -50,6 +50,7 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
   #authentication: AuthenticationPhase | undefined;
   readonly #layers: NetworkPhase;
   #keepalive: Keepalive | undefined;
+  #echoDue = false;
   #phase: PppPhase = 'initial';
   /** The phase must be over by then. */
   #deadline: number | undefined;
@@ -262,9 +263,16 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
 
   // ---- outputs
 
-  /** A frame to send: the two octets of its protocol field, then the information; address and control left out. */
+  /**
+   * A frame to send: the two octets of its protocol field, then the information; address and control left out. Whoever
+   * keeps it beyond the next call, of any session, has to copy it: all echo requests are made in the same octets.
+   */
   pollTransmit(): Uint8Array | undefined {
     const frame = this.#frame;
+    if (frame === undefined && this.#echoDue) {
+      this.#echoDue = false;
+      return this.#lcp.echoRequest();
+    }
     this.#frame = this.#moreFrames?.shift();
     if (this.#frame === undefined) this.#moreFrames = undefined;
     return frame;
@@ -324,6 +332,7 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
 
   lcpDown(renegotiating: boolean, now: number): void {
     this.#keepalive = undefined;
+    this.#echoDue = false;
     this.#verifying = false;
     this.#credentials = undefined;
     this.#proxyAuth = undefined;
@@ -447,7 +456,7 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
   #handleKeepalive(now: number): void {
     switch (this.#keepalive?.handleTimeout(now, this.#options.echoFailures)) {
       case 'request':
-        this.#lcp.sendEchoRequest();
+        this.#echoDue = true;
         return;
       case 'dead':
         this.close(disconnectCause('echo-timeout', Direction.Peer), now);
@@ -474,6 +483,7 @@ export class SessionMachine implements LcpOwner, AuthenticationOwner, NetworkOwn
     if (!this.#cause) this.#beginClosing(cause);
     this.#phase = 'dead';
     this.#keepalive = undefined;
+    this.#echoDue = false;
     this.#authentication = undefined;
     this.emit({ kind: 'down', cause });
   }
