@@ -2,7 +2,7 @@
 // Sessions up and down: the LNS beside the floor, for growing numbers of sessions.
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inside, LnsProcess, LoadProcess, namespace, until, usageEach } from './world.mjs';
+import { Generator, inside, LnsProcess, namespace, until, usageEach } from './world.mjs';
 
 export const lnsConfig = {
   listen: '0.0.0.0:1701',
@@ -25,16 +25,28 @@ export const lnsConfig = {
 
 /** @param {SessionBench} options */
 export async function benchSessions(options) {
+  const lns = await LnsProcess.start(lnsConfig, options.nodeOptions);
+  const generator = new Generator(options);
+  if (options.warmUp > 0) {
+    await generator.up(options.warmUp);
+    await takeDown(lns, generator);
+  }
+  // What was compiled in the warm-up is memory of the process too. The same for all sizes: what one leaves behind counts.
+  await sleep(1000);
+  const fresh = { rss: lns.rss(), descriptors: lns.descriptors() };
   const results = [];
   for (const [index, size] of options.sizes.entries()) {
     // Before and after: a machine that does other things too is not as fast all the time.
     const before = runFloor(options.floor, size);
-    const lns = await benchSize(options, size, index === options.sizes.length - 1 ? options.idle : 0);
+    const idle = index === options.sizes.length - 1 ? options.idle : 0;
+    const measured = await benchSize(lns, generator, fresh, size, idle);
     const floor = meanFloor(before, runFloor(options.floor, size));
     options.say(`floor, ${size} sessions: ${floor.up.perSecond} up/s, ${floor.down.perSecond} down/s`);
-    options.say(`LNS, ${size} sessions: ${lns.callsPerSecond.toFixed(0)} calls/s, p99 ${lns.latency.p99} ms`);
-    results.push({ size, lns, floor, ratio: lns.callsPerSecond / floor.up.perSecond });
+    options.say(`LNS, ${size} sessions: ${measured.callsPerSecond.toFixed(0)} calls/s, p99 ${measured.latency.p99} ms`);
+    results.push({ size, lns: measured, floor, ratio: measured.callsPerSecond / floor.up.perSecond });
   }
+  await generator.stop();
+  await lns.stop();
   return results;
 }
 
@@ -65,44 +77,33 @@ function meanFloor(one, other) {
 }
 
 /**
- * @param {SessionBench} options
+ * @param {LnsProcess} lns
+ * @param {Generator} generator
+ * @param {{ rss: number, descriptors: number }} fresh
  * @param {number} size
  * @param {number} idle
  */
-async function benchSize(options, size, idle) {
-  const lns = await LnsProcess.start(lnsConfig, options.nodeOptions);
-  await sleep(1000);
-  // What is compiled in the warm-up is memory of the process too.
-  const fresh = { rss: lns.rss(), descriptors: lns.descriptors() };
-  const load = await LoadProcess.start(lns, size, options);
-  const before = { lns: lns.usage(), load: load.usage(), rss: lns.rss() };
-  const up = await load.report('up');
-  const after = { lns: lns.usage(), load: load.usage() };
+async function benchSize(lns, generator, fresh, size, idle) {
+  const before = { lns: lns.usage(), load: generator.usage() };
+  const complainedBefore = lns.complaints().length;
+  const up = await generator.up(size);
+  const after = { lns: lns.usage(), load: generator.usage() };
   await sleep(2000);
   const rss = lns.rss();
   const descriptors = lns.descriptors();
   const interfaces = lns.interfaces();
   const idleCpu = idle > 0 ? await cpuOver(lns, idle) : undefined;
   const beforeDown = lns.usage();
-  const startedAt = Date.now();
-  load.hangUp();
-  await load.report('down');
-  // Not before: who reads a list of thousands of interfaces takes time from those that remove them.
-  await until('interfaces are gone', () => lns.interfaces() === 0);
-  await until('kernel sessions are gone', () => lns.kernelSessions() === 0);
-  const downSeconds = (Date.now() - startedAt) / 1000;
+  const downSeconds = await takeDown(lns, generator);
   const afterDown = lns.usage();
-  await load.ended();
-  const complaints = lns.complaints();
-  await lns.stop();
+  const complaints = lns.complaints().slice(complainedBefore);
   return {
     ...up,
     interfaces,
     ...usageEach(before.lns, after.lns, size),
     load: usageEach(before.load, after.load, size),
     rssFreshKb: fresh.rss,
-    rssIdleKb: before.rss,
-    rssKb: (rss - before.rss) / size,
+    rssKb: (rss - fresh.rss) / size,
     descriptors: (descriptors - fresh.descriptors) / size,
     down: {
       seconds: downSeconds,
@@ -113,6 +114,21 @@ async function benchSize(options, size, idle) {
     complaints: complaints.length,
     firstComplaints: complaints.slice(0, 3),
   };
+}
+
+/**
+ * From the first Terminate-Request until the kernel has let go of everything.
+ * @param {LnsProcess} lns
+ * @param {Generator} generator
+ * @returns the seconds that it took
+ */
+async function takeDown(lns, generator) {
+  const startedAt = Date.now();
+  await generator.down();
+  // Not before: who reads a list of thousands of interfaces takes time from those that remove them.
+  await until('interfaces are gone', () => lns.interfaces() === 0);
+  await until('kernel sessions are gone', () => lns.kernelSessions() === 0);
+  return (Date.now() - startedAt) / 1000;
 }
 
 /**

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const generator = fileURLToPath(new URL('generator.mjs', import.meta.url));
 const folder = '/run/kernel-l2tp-bench';
 const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
@@ -174,10 +175,12 @@ export class LnsProcess {
 
 /** `kernel-l2tp load` in the LAC's namespace; its reports as they come. */
 export class LoadProcess {
-  /** @param {string[]} options */
-  constructor(options) {
-    const argv = [process.execPath, main, 'load', '--json', '--lns', addresses.lns, ...options];
-    this.child = startInside(namespace.lac, argv, ['ignore', 'pipe', 'inherit']);
+  /**
+   * @param {string[]} options
+   * @param {string[]} [argv] of another program that reports so
+   */
+  constructor(options, argv = [process.execPath, main, 'load', '--json', '--lns', addresses.lns]) {
+    this.child = startInside(namespace.lac, [...argv, ...options], ['pipe', 'pipe', 'inherit']);
     const lines = createInterface({ input: /** @type {any} */ (this.child.stdout) });
     this.lines = lines[Symbol.asyncIterator]();
   }
@@ -220,6 +223,41 @@ export class LoadProcess {
 
   async ended() {
     if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
+  }
+}
+
+/** Calls of the same generator, for one number of sessions after the other; see generator.mjs. */
+export class Generator extends LoadProcess {
+  /** @param {{ tunnels: number, inFlight: number }} options */
+  constructor({ tunnels, inFlight }) {
+    const lns = { address: addresses.lns, port: 1701 };
+    const options = { lns, tunnels, inFlight, user: 'load{n}', password: 'pass' };
+    super([JSON.stringify(options)], [process.execPath, generator]);
+  }
+
+  /**
+   * Brings sessions up.
+   * @param {number} sessions
+   */
+  async up(sessions) {
+    this.#tell({ up: sessions });
+    return this.report('up');
+  }
+
+  /** Ends the sessions that are up. */
+  async down() {
+    this.#tell({ down: true });
+    return this.report('down');
+  }
+
+  async stop() {
+    this.child.stdin?.end();
+    await this.ended();
+  }
+
+  /** @param {object} step */
+  #tell(step) {
+    this.child.stdin?.write(`${JSON.stringify(step)}\n`);
   }
 }
 

@@ -29,6 +29,26 @@ interface Segment {
   live: number;
 }
 
+/** What is to be written. */
+interface Entry {
+  readonly segment: Segment;
+  /** `undefined` once there is nothing to write any more. */
+  octets: Uint8Array | undefined;
+}
+
+/** A record that is not done. */
+interface Kept {
+  readonly payload: Uint8Array;
+  readonly segment: Segment | undefined;
+  /** It is still to be written. */
+  unwritten: Entry | undefined;
+}
+
+/**
+ * Records wait so long for others, in ms, before they are written together. What is done by then, as most are while a
+ * server is there, never reaches the disk.
+ */
+const gatherFor = 20;
 /** A file is closed, and the next one begun, when it has so many octets. */
 const segmentSize = 4 << 20;
 /** What is written reaches the disk within so many ms; a killed process loses nothing of it at any time. */
@@ -40,23 +60,24 @@ export class JournalInUseError extends Error {
 }
 
 /**
- * Records that must not be lost: each is appended to a file before the turn of the event loop is over, and leaves it
- * when it is done. They are all in memory, too, so that none is read back but at the start.
+ * Records that must not be lost: each that is not done within 20 ms is appended to a file, and leaves it when it is
+ * done. They are all in memory, too, so that none is read back but at the start.
  */
 export class Journal {
   readonly #options: JournalOptions;
-  readonly #records = new Map<
-    number,
-    { readonly payload: Uint8Array; readonly segment: Segment | undefined }
-  >();
+  readonly #records = new Map<number, Kept>();
   readonly #segments: Segment[] = [];
   #size = 0;
   #next = 1;
   #nextSegment = 1;
   #handle: FileHandle | undefined;
   #handleOf: Segment | undefined;
-  #unwritten: { readonly segment: Segment; readonly octets: Uint8Array }[] = [];
+  #unwritten: Entry[] = [];
   #writing: Promise<void> | undefined;
+  /** Ends the wait for further records. */
+  #hurry: () => void = () => undefined;
+  /** What was written may not be on the disk yet. */
+  #unsynced = false;
   #syncedAt = 0;
   #failed = false;
   #closed = false;
@@ -101,11 +122,12 @@ export class Journal {
     if (this.#closed || this.#size + needed > this.#options.maxSize) return undefined;
     const sequence = this.#next++;
     const segment = this.#segmentFor();
-    this.#records.set(sequence, { payload, segment });
+    const kept: Kept = { payload, segment, unwritten: undefined };
+    this.#records.set(sequence, kept);
     this.#size += needed;
     if (segment !== undefined) {
       segment.live += 1;
-      this.#write(segment, encodeEntry({ kind: 'record', sequence, payload }));
+      kept.unwritten = this.#write(segment, encodeEntry({ kind: 'record', sequence, payload }));
     }
     return sequence;
   }
@@ -118,14 +140,19 @@ export class Journal {
     this.#size -= record.payload.length + entryOverhead;
     if (record.segment === undefined) return;
     record.segment.live -= 1;
+    if (record.unwritten?.octets !== undefined) {
+      record.unwritten.octets = undefined;
+      return;
+    }
     const segment = this.#segmentFor();
     if (segment !== undefined) this.#write(segment, encodeEntry({ kind: 'done', sequence }));
   }
 
   /** Resolves when everything is written and on the disk. */
   async flush(): Promise<void> {
+    this.#syncedAt = 0;
+    this.#hurry();
     while (this.#writing !== undefined) await this.#writing;
-    await this.#handle?.datasync().catch(() => undefined);
   }
 
   async close(): Promise<void> {
@@ -154,7 +181,7 @@ export class Journal {
       for (const entry of entries) {
         this.#next = Math.max(this.#next, entry.sequence + 1);
         if (entry.kind === 'record') {
-          this.#records.set(entry.sequence, { payload: entry.payload, segment });
+          this.#records.set(entry.sequence, { payload: entry.payload, segment, unwritten: undefined });
           this.#size += entry.payload.length + entryOverhead;
           segment.live += 1;
         } else {
@@ -195,34 +222,53 @@ export class Journal {
     }
   }
 
-  #write(segment: Segment, octets: Uint8Array): void {
+  #write(segment: Segment, octets: Uint8Array): Entry {
+    const entry = { segment, octets };
     segment.size += octets.length;
-    this.#unwritten.push({ segment, octets });
+    this.#unwritten.push(entry);
     this.#writing ??= this.#writeAll();
+    return entry;
   }
 
   /** Everything that gathers while the disk is at work leaves in the next write. */
   async #writeAll(): Promise<void> {
-    // So that what one turn of the event loop appends is one write.
-    await Promise.resolve();
-    while (this.#unwritten.length > 0) {
-      const segment = this.#unwritten[0]?.segment as Segment;
+    while (this.#unwritten.length > 0 || this.#unsynced) {
+      await this.#gather();
+      const segment = this.#unwritten[0]?.segment;
       const after = this.#unwritten.findIndex((one) => one.segment !== segment);
-      const batch = this.#unwritten.splice(0, after < 0 ? this.#unwritten.length : after);
+      const octets = takeOctets(this.#unwritten.splice(0, after < 0 ? this.#unwritten.length : after));
       try {
-        const handle = await this.#handleFor(segment);
-        await handle.appendFile(concat(...batch.map(({ octets }) => octets)));
-        if (Date.now() - this.#syncedAt >= syncInterval) {
-          await handle.datasync();
-          this.#syncedAt = Date.now();
+        if (segment !== undefined && octets.length > 0) {
+          const handle = await this.#handleFor(segment);
+          await handle.appendFile(octets);
+          this.#unsynced = true;
         }
+        await this.#sync();
         this.#note(undefined);
       } catch (error) {
+        this.#unsynced = false;
         this.#note(error instanceof Error ? error : new Error(String(error)));
       }
       this.#dropDone();
     }
     this.#writing = undefined;
+  }
+
+  async #sync(): Promise<void> {
+    if (!this.#unsynced || Date.now() - this.#syncedAt < syncInterval) return;
+    await this.#handle?.datasync();
+    this.#syncedAt = Date.now();
+    this.#unsynced = false;
+  }
+
+  #gather(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.#closed ? 0 : gatherFor);
+      this.#hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   async #handleFor(segment: Segment): Promise<FileHandle> {
@@ -242,6 +288,13 @@ export class Journal {
     this.#failed = error !== undefined;
     this.#options.onState?.(error);
   }
+}
+
+/** From now on the entries count as written. */
+function takeOctets(entries: readonly Entry[]): Uint8Array {
+  const octets = concat(...entries.flatMap((entry) => entry.octets ?? []));
+  for (const entry of entries) entry.octets = undefined;
+  return octets;
 }
 
 function unlink(file: string): void {

@@ -16,6 +16,36 @@ run_in_vm() {
   trap 'exit 143' TERM HUP
   write_run_folder "$kernel" "$folder" "$limit" "$out" "$@"
 
+  vm_run "$kernel" "$folder" "$cpus" "$memory" "$limit" || status=$?
+  if [[ ! -e $run/booted && $status != 137 ]]; then
+    # Seen once in some hundred boots of a kernel under QEMU's emulation: a trap while it patches its own code.
+    say "the lab's kernel stopped while it booted; once more"
+    status=0
+    vm_run "$kernel" "$folder" "$cpus" "$memory" "$limit" || status=$?
+  fi
+
+  if [[ -s $run/status ]]; then return "$(<"$run/status")"; fi
+  if ((status == 137 && limit)); then
+    say "the lab did not end within its time limit of $limit s; it was killed. The end of its console:"
+    status=124
+  else
+    say "the lab's kernel stopped before the command ended. The end of its console:"
+    status=125
+  fi
+  # From the panic on, where there is one: its call trace may be longer than the end that is shown.
+  tr -d '\r' <"$run/console" | awk '
+    { lines[NR] = $0 }
+    /Kernel panic|BUG:|Oops/ && !first { first = NR }
+    END {
+      start = first ? first - 5 : NR - 30
+      for (i = start < 1 ? 1 : start; i <= NR && i < start + 45; i++) print "  " lines[i]
+    }' >&2
+  return "$status"
+}
+
+# vm_run KERNEL FOLDER CPUS MEMORY LIMIT: boots the VM that runs the command; returns the VM's own status.
+vm_run() {
+  local kernel=$1 folder=$2 cpus=$3 memory=$4 limit=$5 status=0
   # The VM writes to pipes, never to the caller's files themselves. With --terminal it is given the
   # terminal, which it sets to raw.
   local to_stdout to_stderr copies vm_input vm_output
@@ -47,23 +77,6 @@ run_in_vm() {
   exec {to_stdout}>&- {to_stderr}>&-
   # shellcheck disable=SC2086 # two process ids
   wait $copies || true
-
-  if [[ -s $run/status ]]; then return "$(<"$run/status")"; fi
-  if ((status == 137 && limit)); then
-    say "the lab did not end within its time limit of $limit s; it was killed. The end of its console:"
-    status=124
-  else
-    say "the lab's kernel stopped before the command ended. The end of its console:"
-    status=125
-  fi
-  # From the panic on, where there is one: its call trace may be longer than the end that is shown.
-  tr -d '\r' <"$run/console" | awk '
-    { lines[NR] = $0 }
-    /Kernel panic|BUG:|Oops/ && !first { first = NR }
-    END {
-      start = first ? first - 5 : NR - 30
-      for (i = start < 1 ? 1 : start; i <= NR && i < start + 45; i++) print "  " lines[i]
-    }' >&2
   return "$status"
 }
 
@@ -111,7 +124,7 @@ uml_command() {
   local folder=$1 memory=$2 stdout=$3 stderr=$4 scratch
   local line="null,fd:$stdout"
   if [[ $terminal == yes ]]; then line=fd:0; fi
-  scratch=$(memory_file_folder "$memory")
+  scratch=$(memory_file_folder "$memory") || exit
   # shellcheck disable=SC2054
   vm=(env -i "TMPDIR=$scratch" "HOME=$run" "$folder/linux" "mem=${memory}M" "umid=lab" "uml_dir=$run/" seccomp=auto
     root=/dev/root rootfstype=hostfs hostfs=/ ro "init=$run/init" quiet

@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Journal, JournalInUseError } from '../../../lib/accounting/index.js';
 import { crc32, decodeEntries, encodeEntry } from '../../../lib/accounting/journal-format.js';
 import { concat, utf8 } from '../../../lib/wire/index.js';
@@ -42,6 +42,16 @@ describe('a journal', () => {
     second.done(numbers[0] ?? 0);
     await kill(second);
     expect(contents(open())).toEqual(['c', 'd', 'e']);
+  });
+
+  it('writes nothing of a record that is done at once', async () => {
+    const journal = open();
+    journal.done(journal.append(utf8('accepted')) ?? 0);
+    await journal.flush();
+    expect(readdirSync(directory)).toEqual(['lock']);
+    journal.append(utf8('kept'));
+    await vi.waitFor(() => expect(readdirSync(directory)).toHaveLength(2));
+    expect(contents(journal)).toEqual(['kept']);
   });
 
   it('survives an end that is torn, and says how much was lost', async () => {
