@@ -21,7 +21,9 @@ const crcTable = Uint32Array.from({ length: 256 }, (_, octet) => {
 /** CRC-32 of IEEE 802.3. */
 export function crc32(octets: Uint8Array): number {
   let crc = 0xffff_ffff;
-  for (const octet of octets) crc = (crc >>> 8) ^ (crcTable[(crc ^ octet) & 0xff] as number);
+  for (let at = 0; at < octets.length; at++) {
+    crc = (crc >>> 8) ^ (crcTable[(crc ^ (octets[at] as number)) & 0xff] as number);
+  }
   return ~crc >>> 0;
 }
 

@@ -10,7 +10,7 @@ import {
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { concat } from '../wire/index.js';
-import { decodeEntries, encodeEntry, entryOverhead } from './journal-format.js';
+import { decodeEntries, encodeEntry, entryOverhead, type JournalEntry } from './journal-format.js';
 
 export interface JournalOptions {
   /** Folder, made where it is not there; in memory alone, when absent. */
@@ -30,10 +30,10 @@ interface Segment {
 }
 
 /** What is to be written. */
-interface Entry {
+interface Unwritten {
   readonly segment: Segment;
   /** `undefined` once there is nothing to write any more. */
-  octets: Uint8Array | undefined;
+  entry: JournalEntry | undefined;
 }
 
 /** A record that is not done. */
@@ -41,7 +41,7 @@ interface Kept {
   readonly payload: Uint8Array;
   readonly segment: Segment | undefined;
   /** It is still to be written. */
-  unwritten: Entry | undefined;
+  unwritten: Unwritten | undefined;
 }
 
 /**
@@ -72,7 +72,7 @@ export class Journal {
   #nextSegment = 1;
   #handle: FileHandle | undefined;
   #handleOf: Segment | undefined;
-  #unwritten: Entry[] = [];
+  #unwritten: Unwritten[] = [];
   #writing: Promise<void> | undefined;
   /** Ends the wait for further records. */
   #hurry: () => void = () => undefined;
@@ -127,7 +127,7 @@ export class Journal {
     this.#size += needed;
     if (segment !== undefined) {
       segment.live += 1;
-      kept.unwritten = this.#write(segment, encodeEntry({ kind: 'record', sequence, payload }));
+      kept.unwritten = this.#write(segment, { kind: 'record', sequence, payload });
     }
     return sequence;
   }
@@ -140,12 +140,12 @@ export class Journal {
     this.#size -= record.payload.length + entryOverhead;
     if (record.segment === undefined) return;
     record.segment.live -= 1;
-    if (record.unwritten?.octets !== undefined) {
-      record.unwritten.octets = undefined;
+    if (record.unwritten?.entry !== undefined) {
+      record.unwritten.entry = undefined;
       return;
     }
     const segment = this.#segmentFor();
-    if (segment !== undefined) this.#write(segment, encodeEntry({ kind: 'done', sequence }));
+    if (segment !== undefined) this.#write(segment, { kind: 'done', sequence });
   }
 
   /** Resolves when everything is written and on the disk. */
@@ -222,12 +222,12 @@ export class Journal {
     }
   }
 
-  #write(segment: Segment, octets: Uint8Array): Entry {
-    const entry = { segment, octets };
-    segment.size += octets.length;
-    this.#unwritten.push(entry);
+  #write(segment: Segment, entry: JournalEntry): Unwritten {
+    const unwritten = { segment, entry };
+    segment.size += entryOverhead + (entry.kind === 'record' ? entry.payload.length : 0);
+    this.#unwritten.push(unwritten);
     this.#writing ??= this.#writeAll();
-    return entry;
+    return unwritten;
   }
 
   /** Everything that gathers while the disk is at work leaves in the next write. */
@@ -290,11 +290,15 @@ export class Journal {
   }
 }
 
-/** From now on the entries count as written. */
-function takeOctets(entries: readonly Entry[]): Uint8Array {
-  const octets = concat(...entries.flatMap((entry) => entry.octets ?? []));
-  for (const entry of entries) entry.octets = undefined;
-  return octets;
+/** From now on they count as written. */
+function takeOctets(all: readonly Unwritten[]): Uint8Array {
+  const octets: Uint8Array[] = [];
+  for (const unwritten of all) {
+    if (unwritten.entry === undefined) continue;
+    octets.push(encodeEntry(unwritten.entry));
+    unwritten.entry = undefined;
+  }
+  return concat(...octets);
 }
 
 function unlink(file: string): void {

@@ -133,13 +133,10 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
 
   get callContext(): CallContext {
     const { facts, kind } = this.bearer;
-    return {
-      ...facts,
-      id: this.id,
-      bearer: kind,
-      ...(facts.tunnelId !== undefined && { tunnelKey: this.#context.tunnelKey(facts.tunnelId) }),
-      ...(this.lac.name !== undefined && { profile: this.lac.name }),
-    };
+    const { tunnelId } = facts;
+    const tunnelKey = tunnelId === undefined ? undefined : this.#context.tunnelKey(tunnelId);
+    const context = { ...facts, id: this.id, bearer: kind, tunnelKey };
+    return this.lac.name === undefined ? context : { ...context, profile: this.lac.name };
   }
 
   get address(): string | undefined {

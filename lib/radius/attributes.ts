@@ -1,8 +1,8 @@
-import { Reader, Writer, type Random } from '../wire/index.js';
+import { isShortAscii, Reader, Writer, type Random } from '../wire/index.js';
 import type { AttributeDefinition, AttributeName, Dictionary } from './dictionary.js';
 import { RadiusError } from './errors.js';
 import { hidePassword, hideSalted, revealPassword, revealSalted } from './hiding.js';
-import { type AttributeValue, decodeValue, encodeValue } from './values.js';
+import { type AttributeValue, decodeValue, encodeValue, isUnsigned32 } from './values.js';
 
 /** One attribute of a packet. Those that the dictionary does not know are named `Attr-TYPE` or `Attr-26.VENDOR.TYPE`. */
 export interface Attribute {
@@ -59,9 +59,10 @@ function writeAttribute(
   { value, tag = 0 }: Attribute,
   hiding: Hiding | undefined,
 ): void {
+  if (writePlain(writer, definition, value, tag)) return;
   let octets = hide(definition, encodeValue(definition.format, value), hiding);
   if (definition.tagged === true) octets = withTag(definition, octets, tag);
-  const { vendor, type } = definition;
+  const { vendor } = definition;
   const most = vendor === 0 ? maxValue : maxVendorValue;
   if (octets.length > most && definition.concatenated !== true) {
     throw new RadiusError(`the value has ${octets.length} octets, and ${most} fit`);
@@ -69,16 +70,39 @@ function writeAttribute(
   // An attribute without a value says nothing, and may not be sent (RFC 2865 section 5).
   for (let at = 0; at < octets.length; at += most) {
     const part = octets.subarray(at, at + most);
-    if (vendor === 0) writer.u8(type).u8(2 + part.length);
-    else
-      writer
-        .u8(vendorSpecific)
-        .u8(8 + part.length)
-        .u32(vendor)
-        .u8(type)
-        .u8(2 + part.length);
+    writeHeader(writer, definition, part.length);
     writer.bytes(part);
   }
+}
+
+function writeHeader(writer: Writer, { vendor, type }: AttributeDefinition, length: number): void {
+  if (vendor !== 0)
+    writer
+      .u8(vendorSpecific)
+      .u8(8 + length)
+      .u32(vendor);
+  writer.u8(type).u8(2 + length);
+}
+
+/** Most values are numbers and short texts, which need no octets of their own first. @returns false for others */
+function writePlain(
+  writer: Writer,
+  definition: AttributeDefinition,
+  value: AttributeValue,
+  tag: number,
+): boolean {
+  const { format, hidden, tagged = false } = definition;
+  if (hidden !== undefined) return false;
+  if ((format === 'integer' || format === 'date') && isUnsigned32(value)) {
+    writeHeader(writer, definition, 4);
+    writer.u32(tagged ? (tag << 24) | (value & 0xff_ffff) : value);
+    return true;
+  }
+  if (format !== 'text' || typeof value !== 'string' || value === '' || !isShortAscii(value)) return false;
+  writeHeader(writer, definition, value.length + (tagged ? 1 : 0));
+  if (tagged) writer.u8(tag);
+  for (let at = 0; at < value.length; at++) writer.u8(value.charCodeAt(at));
+  return true;
 }
 
 function hide({ hidden }: AttributeDefinition, octets: Uint8Array, hiding: Hiding | undefined): Uint8Array {

@@ -17,6 +17,9 @@ import { RadiusError } from './errors.js';
 /** Text, addresses and prefixes are strings; `integer` and `date` (seconds since the epoch) are unsigned 32-bit. */
 export type AttributeValue = string | number | Uint8Array;
 
+export const isUnsigned32 = (value: AttributeValue): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff;
+
 /** @throws RadiusError for octets that are no value of `format` */
 export function decodeValue(format: AttributeFormat, octets: Uint8Array): AttributeValue {
   switch (format) {
@@ -50,9 +53,7 @@ export function encodeValue(format: AttributeFormat, value: AttributeValue): Uin
       break;
     case 'integer':
     case 'date':
-      if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff) {
-        return fromU32(value);
-      }
+      if (isUnsigned32(value)) return fromU32(value);
       break;
     case 'ipv4': {
       const address = typeof value === 'string' ? parseIpv4(value) : undefined;

@@ -16,6 +16,13 @@ export function utf8(text: string): Uint8Array {
   return octets;
 }
 
+/** Whether each character of a text is one octet, and few they are. */
+export function isShortAscii(text: string): boolean {
+  if (text.length > shortText) return false;
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x7f) return false;
+  return true;
+}
+
 /** Decodes text for people to read: octets that are not UTF-8 become U+FFFD. */
 export const text = (bytes: Uint8Array): string => decoder.decode(bytes);
 

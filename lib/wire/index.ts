@@ -1,4 +1,4 @@
-export { concat, equalConstantTime, fromHex, hex, text, utf8 } from './bytes.js';
+export { concat, equalConstantTime, fromHex, hex, isShortAscii, text, utf8 } from './bytes.js';
 export { TruncatedError, WireError } from './errors.js';
 export { matchesGlob } from './glob.js';
 export { formatHostPort, parseHostPort } from './host-port.js';
