@@ -16,7 +16,7 @@ export const lnsConfig = {
  * @property {number[]} sizes
  * @property {number} tunnels
  * @property {number} inFlight
- * @property {number} warmUp calls that each LNS has before those that count
+ * @property {number} warmUp calls that the LNS has before those that count
  * @property {number} idle seconds with the sessions of the last size up
  * @property {string} floor path of the program
  * @property {string[]} nodeOptions of the LNS process

@@ -60,6 +60,22 @@ describe('TimerWheel', () => {
     ]);
   });
 
+  it('knows an item that was handed out only if it has a new deadline', () => {
+    const wheel = new TimerWheel<Item>(0);
+    const [once, again] = [item(1), item(2)];
+    for (const each of [once, again]) wheel.schedule(each, 10);
+    wheel.expire(10, (each) => {
+      expect(wheel.deadlineOf(each)).toBeUndefined();
+      if (each === again) wheel.schedule(each, 20);
+    });
+    expect([once, again].map((each) => wheel.deadlineOf(each))).toEqual([undefined, 20]);
+    expect(wheel.size).toBe(1);
+    wheel.schedule(once, 15);
+    wheel.cancel(again);
+    expect(run(wheel, 100)).toEqual([{ name: 1, at: 15 }]);
+    expect(wheel.size).toBe(0);
+  });
+
   it('refuses a deadline that is not a number', () => {
     const wheel = new TimerWheel<Item>(0);
     expect(() => wheel.schedule(item(1), NaN)).toThrow(RangeError);
