@@ -57,8 +57,8 @@ const ENDPOINT_DISCRIMINATOR = 19;
 const echoRequest = encodePacket(Protocol.LCP, Code.EchoRequest, 0, new Uint8Array(4));
 const echoIdentifierAt = 3;
 const echoMagicNumber = echoRequest.subarray(FRAME_DATA_OFFSET);
+/** Of the frame, and of its answer. */
 const echoLength = echoRequest.length;
-/** Of a frame with protocol field and a magic number. */
 
 /** The Link Control Protocol (RFC 1661, RFC 1570). */
 export class Lcp extends ControlProtocol<LcpNegotiation> {
