@@ -9,7 +9,6 @@ import {
 } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { concat } from '../wire/index.js';
 import { decodeEntries, encodeEntry, entryOverhead, type JournalEntry } from './journal-format.js';
 
 export interface JournalOptions {
@@ -298,7 +297,7 @@ function takeOctets(all: readonly Unwritten[]): Uint8Array {
     octets.push(encodeEntry(unwritten.entry));
     unwritten.entry = undefined;
   }
-  return concat(...octets);
+  return Buffer.concat(octets);
 }
 
 function unlink(file: string): void {
