@@ -2,7 +2,7 @@
 // Packets through a session in both directions, next to plain routing between the same namespaces.
 import { once } from 'node:events';
 import { lnsConfig } from './sessions.mjs';
-import { addresses, inside, LnsProcess, LoadProcess, namespace, startInside } from './world.mjs';
+import { addresses, Generator, inside, LnsProcess, namespace, startInside } from './world.mjs';
 
 const discard = '9';
 const rounds = 9;
@@ -12,8 +12,8 @@ const rounds = 9;
  */
 export async function benchData({ blast, sizes, seconds, say }) {
   const lns = await LnsProcess.start(lnsConfig);
-  const load = new LoadProcess(['--sessions', '1']);
-  await load.report('up');
+  const generator = new Generator({ tunnels: 1, inFlight: 1 });
+  await generator.up(1);
   const session = lns.sessions()[0];
   const ports = inside(namespace.lac, ['ss', '-Huan']).match(/10\.1\.0\.2:(\d+) +10\.1\.0\.1:1701/);
   const port = ports?.[1] ?? '';
@@ -61,8 +61,8 @@ export async function benchData({ blast, sizes, seconds, say }) {
     }
   }
   const cpuAfter = lns.usage();
-  load.hangUp();
-  await load.ended();
+  await generator.down();
+  await generator.stop();
   await lns.stop();
   const cpuMs = cpuAfter.user + cpuAfter.system - cpuBefore.user - cpuBefore.system;
   return { rows: results, packetsThroughSession: through, lnsCpuMs: cpuMs };

@@ -5,8 +5,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lnsConfig } from './sessions.mjs';
-import { LnsProcess, LoadProcess, namespace, startInside, until, usageEach, usageOf } from './world.mjs';
+import { lnsConfig, startPair, takeDown } from './sessions.mjs';
+import { namespace, startInside, usageEach, usageOf } from './world.mjs';
 
 const secret = 'testing123';
 
@@ -57,20 +57,16 @@ const describe = ({ callsPerSecond, lnsMs }) =>
  * @param {import('node:child_process').ChildProcess} server
  */
 async function rate(options, size, config, server) {
-  const lns = await LnsProcess.start(config, options.nodeOptions);
-  await sleep(1000);
-  const load = await LoadProcess.start(lns, size, options);
+  const { lns, generator } = await startPair(config, options);
   const usage = () => ({ lns: lns.usage(), server: usageOf(/** @type {number} */ (server.pid)) });
   const before = usage();
-  const { callsPerSecond, failed } = await load.report('up');
+  const { callsPerSecond, failed } = await generator.up(size);
   const after = usage();
   const [lnsMs, serverMs] = [usageEach(before.lns, after.lns, size), usageEach(before.server, after.server, size)].map(
     ({ userMs, systemMs }) => userMs + systemMs,
   );
-  load.hangUp();
-  await load.report('down');
-  await load.ended();
-  await until('interfaces are gone', () => lns.interfaces() === 0, 600_000, 200);
+  await takeDown(lns, generator);
+  await generator.stop();
   await lns.stop();
   return { callsPerSecond, failed, lnsMs, serverMs };
 }

@@ -25,14 +25,8 @@ export const lnsConfig = {
 
 /** @param {SessionBench} options */
 export async function benchSessions(options) {
-  const lns = await LnsProcess.start(lnsConfig, options.nodeOptions);
-  const generator = new Generator(options);
-  if (options.warmUp > 0) {
-    await generator.up(options.warmUp);
-    await takeDown(lns, generator);
-  }
+  const { lns, generator } = await startPair(lnsConfig, options);
   // What was compiled in the warm-up is memory of the process too. The same for all sizes: what one leaves behind counts.
-  await sleep(1000);
   const fresh = { rss: lns.rss(), descriptors: lns.descriptors() };
   const results = [];
   for (const [index, size] of options.sizes.entries()) {
@@ -48,6 +42,22 @@ export async function benchSessions(options) {
   await generator.stop();
   await lns.stop();
   return results;
+}
+
+/**
+ * An LNS and a generator, both warm.
+ * @param {object} config of the LNS
+ * @param {{ tunnels: number, inFlight: number, warmUp: number, nodeOptions: string[] }} options
+ */
+export async function startPair(config, options) {
+  const lns = await LnsProcess.start(config, options.nodeOptions);
+  const generator = new Generator(options);
+  if (options.warmUp > 0) {
+    await generator.up(options.warmUp);
+    await takeDown(lns, generator);
+  }
+  await sleep(1000);
+  return { lns, generator };
 }
 
 /**
@@ -122,7 +132,7 @@ async function benchSize(lns, generator, fresh, size, idle) {
  * @param {Generator} generator
  * @returns the seconds that it took
  */
-async function takeDown(lns, generator) {
+export async function takeDown(lns, generator) {
   const startedAt = Date.now();
   await generator.down();
   // Not before: who reads a list of thousands of interfaces takes time from those that remove them.

@@ -173,35 +173,16 @@ export class LnsProcess {
   }
 }
 
-/** `kernel-l2tp load` in the LAC's namespace; its reports as they come. */
-export class LoadProcess {
-  /**
-   * @param {string[]} options
-   * @param {string[]} [argv] of another program that reports so
-   */
-  constructor(options, argv = [process.execPath, main, 'load', '--json', '--lns', addresses.lns]) {
-    this.child = startInside(namespace.lac, [...argv, ...options], ['pipe', 'pipe', 'inherit']);
+/** The generator of `kernel-l2tp load` in the LAC's namespace, for one number of sessions after the other; see generator.mjs. */
+export class Generator {
+  /** @param {{ tunnels: number, inFlight: number }} options */
+  constructor({ tunnels, inFlight }) {
+    const lns = { address: addresses.lns, port: 1701 };
+    const options = { lns, tunnels, inFlight, user: 'load{n}', password: 'pass' };
+    const argv = [process.execPath, generator, JSON.stringify(options)];
+    this.child = startInside(namespace.lac, argv, ['pipe', 'pipe', 'inherit']);
     const lines = createInterface({ input: /** @type {any} */ (this.child.stdout) });
     this.lines = lines[Symbol.asyncIterator]();
-  }
-
-  /**
-   * Calls into an LNS, begun when both ends are warm.
-   * @param {LnsProcess} lns
-   * @param {number} size sessions
-   * @param {{ tunnels: number, inFlight: number, warmUp: number }} options
-   */
-  static async start(lns, size, { tunnels, inFlight, warmUp }) {
-    const load = new LoadProcess([
-      ...['--sessions', String(size), '--tunnels', String(tunnels)],
-      ...['--in-flight', String(inFlight)],
-      ...(warmUp > 0 ? ['--warm-up', String(warmUp)] : []),
-    ]);
-    if (warmUp > 0) {
-      await load.report('warm');
-      await until('the interfaces of the warm-up are gone', () => lns.interfaces() === 0);
-    }
-    return load;
   }
 
   /** See {@link usageOf}. */
@@ -209,55 +190,33 @@ export class LoadProcess {
     return usageOf(/** @type {number} */ (this.child.pid));
   }
 
-  /** @param {string} event */
-  async report(event) {
-    const { value } = await this.lines.next();
-    if (value === undefined) throw new Error(`the generator ended before its report '${event}'`);
-    return JSON.parse(value);
-  }
-
-  /** Ends the wait with sessions up. */
-  hangUp() {
-    this.child.kill('SIGTERM');
-  }
-
-  async ended() {
-    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
-  }
-}
-
-/** Calls of the same generator, for one number of sessions after the other; see generator.mjs. */
-export class Generator extends LoadProcess {
-  /** @param {{ tunnels: number, inFlight: number }} options */
-  constructor({ tunnels, inFlight }) {
-    const lns = { address: addresses.lns, port: 1701 };
-    const options = { lns, tunnels, inFlight, user: 'load{n}', password: 'pass' };
-    super([JSON.stringify(options)], [process.execPath, generator]);
-  }
-
   /**
    * Brings sessions up.
    * @param {number} sessions
    */
-  async up(sessions) {
-    this.#tell({ up: sessions });
-    return this.report('up');
+  up(sessions) {
+    return this.#step({ up: sessions });
   }
 
   /** Ends the sessions that are up. */
-  async down() {
-    this.#tell({ down: true });
-    return this.report('down');
+  down() {
+    return this.#step({ down: true });
   }
 
   async stop() {
     this.child.stdin?.end();
-    await this.ended();
+    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
   }
 
-  /** @param {object} step */
-  #tell(step) {
+  /**
+   * @param {object} step
+   * @returns {Promise<any>} its report
+   */
+  async #step(step) {
     this.child.stdin?.write(`${JSON.stringify(step)}\n`);
+    const { value } = await this.lines.next();
+    if (value === undefined) throw new Error(`the generator ended instead of ${JSON.stringify(step)}`);
+    return JSON.parse(value);
   }
 }
 

@@ -1,4 +1,4 @@
-import { isShortAscii, Reader, Writer, type Random } from '../wire/index.js';
+import { concat, isShortAscii, Reader, Writer, type Random } from '../wire/index.js';
 import type { AttributeDefinition, AttributeName, Dictionary } from './dictionary.js';
 import { RadiusError } from './errors.js';
 import { hidePassword, hideSalted, revealPassword, revealSalted } from './hiding.js';
@@ -61,7 +61,7 @@ function writeAttribute(
 ): void {
   if (writePlain(writer, definition, value, tag)) return;
   let octets = hide(definition, encodeValue(definition.format, value), hiding);
-  if (definition.tagged === true) octets = withTag(definition, octets, tag);
+  if (definition.tagged === true) octets = concat(Uint8Array.of(tag), octets);
   const { vendor } = definition;
   const most = vendor === 0 ? maxValue : maxVendorValue;
   if (octets.length > most && definition.concatenated !== true) {
@@ -95,6 +95,7 @@ function writePlain(
   if (hidden !== undefined) return false;
   if ((format === 'integer' || format === 'date') && isUnsigned32(value)) {
     writeHeader(writer, definition, 4);
+    // The tag takes the place of the highest octet; before a text it stands alone (RFC 2868 section 3).
     writer.u32(tagged ? (tag << 24) | (value & 0xff_ffff) : value);
     return true;
   }
@@ -114,15 +115,6 @@ function hide({ hidden }: AttributeDefinition, octets: Uint8Array, hiding: Hidin
   const salt = random.bytes(2);
   salt[0] = (salt[0] as number) | 0x80;
   return hideSalted(octets, secret, authenticator, salt);
-}
-
-/** Of an integer the tag takes the place of the highest octet; before a text it stands alone. */
-function withTag({ format }: AttributeDefinition, octets: Uint8Array, tag: number): Uint8Array {
-  const rest = format === 'integer' ? octets.subarray(1) : octets;
-  const tagged = new Uint8Array(1 + rest.length);
-  tagged[0] = tag;
-  tagged.set(rest, 1);
-  return tagged;
 }
 
 /**
