@@ -64,16 +64,21 @@ vm_run() {
   local grace=0
   if ((limit)); then grace=$((limit + 90)); fi
   ulimit -n "$(ulimit -Hn)"
-  # Should this script be killed, its VM goes with it.
+  local pinned=() held=''
   case $kernel in
-    uml) uml_command "$folder" "$memory" "$to_stdout" "$to_stderr" ;;
+    uml)
+      uml_command "$folder" "$memory" "$to_stdout" "$to_stderr"
+      pin_to_one_processor
+      ;;
     *) qemu_command "$folder" "$cpus" "$memory" "$to_stdout" "$to_stderr" ;;
   esac
-  setpriv --pdeathsig KILL timeout --foreground -s KILL "$grace" setpriv --pdeathsig KILL "${vm[@]}" \
+  # Should this script be killed, its VM goes with it.
+  "${pinned[@]}" setpriv --pdeathsig KILL timeout --foreground -s KILL "$grace" setpriv --pdeathsig KILL "${vm[@]}" \
     <&"$vm_input" >&"$vm_output" 2>>"$run/console" &
   vm_process=$!
   wait "$vm_process" 2>/dev/null || status=$?
   vm_process=
+  if [[ $held ]]; then exec {held}>&-; fi
   exec {to_stdout}>&- {to_stderr}>&-
   # shellcheck disable=SC2086 # two process ids
   wait $copies || true
@@ -129,6 +134,27 @@ uml_command() {
   vm=(env -i "TMPDIR=$scratch" "HOME=$run" "$folder/linux" "mem=${memory}M" "umid=lab" "uml_dir=$run/" seccomp=auto
     root=/dev/root rootfstype=hostfs hostfs=/ ro "init=$run/init" quiet
     con=null con0=null,fd:2 fb_tunnels=none dummy.numdummies=0 ifb.numifbs=0 ssl=null "ssl0=$line" "ssl1=null,fd:$stderr")
+}
+
+# In User-Mode Linux kernel and programs are processes that take turns, at each system call: that takes half as
+# long on one processor as from one to another. Each run takes a processor of its own; where none is left, any.
+# Sets `pinned`, the command's beginning, and `held`, the lock's descriptor.
+pin_to_one_processor() {
+  local processor
+  for processor in $(allowed_processors); do
+    { exec {held}>>"/tmp/kernel-l2tp-lab-processor-$processor.lock"; } 2>/dev/null || continue
+    if flock -n "$held"; then
+      pinned=(taskset -c "$processor")
+      return
+    fi
+    exec {held}>&-
+  done
+  held=''
+}
+
+allowed_processors() {
+  local range
+  for range in $(taskset -cp $$ | sed 's/.*: //; s/,/ /g'); do seq "${range%-*}" "${range#*-}"; done
 }
 
 # The VM's memory is a sparse file; in RAM where there is room, and never where mappings cannot be executed.
