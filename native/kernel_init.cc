@@ -209,7 +209,7 @@ Napi::Value AttachUnit(const Napi::CallbackInfo& info) {
   return Submit(info, part, arguments, std::move(job));
 }
 
-/// (id, key, pppox, channel, unit, interface, alone, tunnelId, sessionId); handles may be 0
+/// (id, key, pppox, channel, unit, interface, alone, ipv6, tunnelId, sessionId); handles may be 0
 Napi::Value CloseSession(const Napi::CallbackInfo& info) {
   KernelPart* part = Part(info.Env());
   if (!part) return info.Env().Undefined();
@@ -219,6 +219,7 @@ Napi::Value CloseSession(const Napi::CallbackInfo& info) {
   auto job = std::make_unique<CloseSessionJob>(id, key, part->reaper());
   job->interface = arguments.I32();
   job->alone = arguments.Boolean();
+  job->passes_ipv6 = arguments.Boolean();
   job->tunnel_id = arguments.U16();
   job->session_id = arguments.U16();
   if (arguments.ok()) {
@@ -321,6 +322,18 @@ Napi::Value InterfaceStats(const Napi::CallbackInfo& info) {
   return Submit(info, part, arguments, std::move(job));
 }
 
+/// (id, key, netns, interface)
+Napi::Value Ipv6Stats(const Napi::CallbackInfo& info) {
+  KernelPart* part = Part(info.Env());
+  if (!part) return info.Env().Undefined();
+  Arguments arguments(info);
+  const uint32_t id = arguments.U32(), key = arguments.U32();
+  auto job = std::make_unique<Ipv6StatsJob>(id, key);
+  job->netns = arguments.Text();
+  job->interface = arguments.I32();
+  return Submit(info, part, arguments, std::move(job));
+}
+
 /// (id)
 Napi::Value SessionStats(const Napi::CallbackInfo& info) {
   KernelPart* part = Part(info.Env());
@@ -410,6 +423,7 @@ void InitKernel(Napi::Env env, Napi::Object exports) {
   exports.Set("kernelNetlink", Napi::Function::New<Netlink>(env, "kernelNetlink"));
   exports.Set("kernelFamily", Napi::Function::New<Family>(env, "kernelFamily"));
   exports.Set("kernelInterfaceStats", Napi::Function::New<InterfaceStats>(env, "kernelInterfaceStats"));
+  exports.Set("kernelIpv6Stats", Napi::Function::New<Ipv6Stats>(env, "kernelIpv6Stats"));
   exports.Set("kernelSessionStats", Napi::Function::New<SessionStats>(env, "kernelSessionStats"));
   exports.Set("kernelForgetNamespace",
               Napi::Function::New<ForgetNamespace>(env, "kernelForgetNamespace"));

@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "interface_counters.h"
+#include "ipv6_counters.h"
 
 namespace {
 
@@ -111,6 +112,19 @@ Job::Outcome InterfaceStatsJob::Run(Worker& worker, std::unique_ptr<Job>&) {
   if (!target.Find(worker, NETLINK_ROUTE, netns, failure)) return Outcome::kDone;
   target.socket->Dump(request, "RTM_GETSTATS", failure, visit, [&count] { count = 0; });
   result.numbers[0] = static_cast<double>(count);
+  return Outcome::kDone;
+}
+
+Job::Outcome Ipv6StatsJob::Run(Worker& worker, std::unique_ptr<Job>&) {
+  NamedSocket target;
+  if (!target.Find(worker, NETLINK_ROUTE, netns, failure) ||
+      !target.socket->Open("socket NETLINK_ROUTE", failure))
+    return Outcome::kDone;
+  const auto read = [&] {
+    return ReadIpv6Counters(target.socket->fd(), interface, result.octets, failure);
+  };
+  if (netns.empty()) read();
+  else InNetworkNamespace(netns, failure, read);
   return Outcome::kDone;
 }
 

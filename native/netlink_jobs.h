@@ -56,6 +56,17 @@ class InterfaceStatsJob final : public Job {
   size_t capacity_ = 0;
 };
 
+/// Counters of an interface's IPv6. Result: the octets of `ReadIpv6Counters`.
+class Ipv6StatsJob final : public Job {
+ public:
+  Ipv6StatsJob(uint32_t id, uint32_t key) : Job(id, key, Lane::kQuery) {}
+  Outcome Run(Worker& worker, std::unique_ptr<Job>& self) override;
+
+  /// Ours where it is empty.
+  std::string netns;
+  int interface = 0;
+};
+
 /// Counters of all L2TP sessions of this network namespace (a dump of L2TP_CMD_SESSION_GET). Result: for each, as
 /// doubles: tunnel id, session id, then rx packets, bytes, errors, sequence discards, out of sequence and tx packets,
 /// bytes, errors.

@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "interface_counters.h"
+#include "ipv6_counters.h"
 #include "ppp_device.h"
 #include "tunnel_jobs.h"
 
@@ -99,6 +100,7 @@ Job::Outcome CloseSessionJob::Run(Worker& worker, std::unique_ptr<Job>& self) {
   // No packet passes any more, so these are the last. In another namespace the index means another interface.
   L2tpCounters counters;
   if (!alone && ReadInterfaceCounters(worker.route, interface, counters)) StoreCounters(counters, result);
+  if (!alone && passes_ipv6) ReadIpv6Counters(worker.route.fd(), interface, result.octets, ignored);
   reaper_.Reap(worker, std::move(self), std::move(unit), interface, alone);
   return Outcome::kParked;
 }

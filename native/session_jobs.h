@@ -69,6 +69,8 @@ class CloseSessionJob final : public Job {
   int interface = 0;
   /// See `UnitReaper::Reap`.
   bool alone = false;
+  /// Its IPv6 counters are read too: octets of the result.
+  bool passes_ipv6 = false;
   /// Where not 0: wait until the kernel no longer knows this session.
   uint16_t tunnel_id = 0;
   uint16_t session_id = 0;

@@ -70,6 +70,10 @@ export interface SubscriberSession {
   readonly interfaceIndex: number | undefined;
   /** The last that were read: some seconds old while the session is up, exact once it has ended. */
   readonly counters: TrafficCounters;
+  /** What of them was IPv6, as it was read last; `undefined` without IPv6. */
+  readonly ipv6Counters: TrafficCounters | undefined;
+  /** Has `ipv6Counters` read anew; `undefined` where there is no IPv6. Never rejects. */
+  readIpv6Counters(): Promise<void> | undefined;
   /**
    * Changes what is in force without touching a packet. A time-out counts from now.
    * @throws KernelError (rejects) when the kernel does not take it; then nothing has changed

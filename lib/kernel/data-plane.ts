@@ -130,6 +130,20 @@ export interface SessionStats {
   readonly txErrors: number;
 }
 
+/** What of an interface's counters was IPv6; octets are those of whole packets. */
+export interface Ipv6Stats {
+  readonly rxPackets: number;
+  readonly rxBytes: number;
+  readonly txPackets: number;
+  readonly txBytes: number;
+}
+
+/** The last counters of an interface. */
+export interface FinalStats extends SessionStats {
+  /** Where IPv6 passed through it. */
+  readonly ipv6: Ipv6Stats | undefined;
+}
+
 /** Counters of many, by their keys. */
 export interface StatsTable {
   /** @param known counters of an earlier reading, which come back themselves where they are still right */
@@ -199,6 +213,8 @@ export interface DataPlaneSession {
   stats(): Promise<SessionStats>;
   /** Counters of the interface: octets are those of IP packets. @throws Error (rejects) without an interface */
   unitStats(): Promise<SessionStats>;
+  /** What of them was IPv6, where the kernel counts it. @throws Error (rejects) without an interface */
+  ipv6Stats(): Promise<Ipv6Stats | undefined>;
   /**
    * Captures the IP packets of the interface (AF_PACKET, which takes CAP_NET_RAW).
    * @param snapLength octets of a packet that are kept
@@ -209,7 +225,7 @@ export interface DataPlaneSession {
    * Removes interface, session and descriptors; resolves when the kernel has let go, with the interface's last counters
    * (see {@link DataPlaneSession.unitStats}) where there was one. Safe to call again.
    */
-  close(): Promise<SessionStats | undefined>;
+  close(): Promise<FinalStats | undefined>;
 }
 
 export interface DataPlaneTunnel {

@@ -2,6 +2,8 @@ import type { Descriptor, FrameSink } from '../io/index.js';
 import { lane, networkProtocol, pppOperation, sessionNumber } from '../native/index.js';
 import type {
   DataPlaneSession,
+  FinalStats,
+  Ipv6Stats,
   MppeDirection,
   MppeSetup,
   PacketCapture,
@@ -18,6 +20,7 @@ import { turnSent } from './kernel-io.js';
 import type { OperationOptions, OperationResult } from './operations.js';
 import type { NetlinkBatch } from './netlink-batch.js';
 import { InterfaceCapture } from './interface-capture.js';
+import { ipv6Stats } from './ipv6-stats.js';
 import { RtnlBatch } from './rtnl-batch.js';
 import { countersOf, linkStats, sessionStatsKey } from './stats.js';
 import {
@@ -85,7 +88,7 @@ export class KernelDataSession implements DataPlaneSession {
   #filters: readonly string[] = [];
   #member: FilterMember = { interfaceName: '', ipv4: undefined };
   #attaching: Promise<unknown> | undefined;
-  #closing: Promise<SessionStats | undefined> | undefined;
+  #closing: Promise<FinalStats | undefined> | undefined;
 
   /** @param result of the operation that made the session, with an interface if `unit` was asked for */
   constructor(
@@ -191,7 +194,7 @@ export class KernelDataSession implements DataPlaneSession {
   async #dropUnit(unit: PppUnit): Promise<void> {
     this.#unit = undefined;
     await this.owner.plane.operations.run('close', (native, id) =>
-      native.kernelCloseSession(id, this.#key, 0, 0, unit.descriptor, unit.index, false, 0, 0),
+      native.kernelCloseSession(id, this.#key, 0, 0, unit.descriptor, unit.index, false, false, 0, 0),
     );
   }
 
@@ -320,6 +323,15 @@ export class KernelDataSession implements DataPlaneSession {
     return linkStats(await this.#netlink(new RtnlBatch().getStats(this.#unit.index).messages(), {}));
   }
 
+  async ipv6Stats(): Promise<Ipv6Stats | undefined> {
+    if (this.#unit === undefined) throw new Error(`session ${this.sessionId} has no interface`);
+    const { index } = this.#unit;
+    const result = await this.owner.plane.operations.run('read dev_snmp6', (native, id) =>
+      native.kernelIpv6Stats(id, this.#key, this.#netns, index),
+    );
+    return ipv6Stats(result);
+  }
+
   capture(snapLength: number): PacketCapture {
     this.#refuseClosed();
     if (this.#unit === undefined) throw new Error(`session ${this.sessionId} has no interface`);
@@ -355,17 +367,17 @@ export class KernelDataSession implements DataPlaneSession {
     await this.#operation('PPPIOCUNBRIDGECHAN', pppOperation.unbridge, this.#channel);
   }
 
-  close(): Promise<SessionStats | undefined> {
+  close(): Promise<FinalStats | undefined> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
-  async #close(): Promise<SessionStats | undefined> {
+  async #close(): Promise<FinalStats | undefined> {
     const { plane } = this.owner;
     await this.#attaching?.catch(() => undefined);
     // The last frames of the session may still be queued.
     await turnSent();
-    const elsewhere = this.#netns === '' ? undefined : await this.unitStats().catch(() => undefined);
+    const elsewhere = this.#netns === '' ? undefined : await this.#statsElsewhere();
     const unit = this.#unit;
     const channel = this.#channel;
     const pppox = this.#pppox;
@@ -382,6 +394,7 @@ export class KernelDataSession implements DataPlaneSession {
         unit?.descriptor ?? 0,
         unit?.index ?? 0,
         this.#netns !== '',
+        this.#passesIpv6,
         this.owner.tunnelId,
         plane.settle && this.owner.api === 'netlink' ? this.sessionId : 0,
       ),
@@ -389,12 +402,22 @@ export class KernelDataSession implements DataPlaneSession {
     plane.io.unregisterSink(this.#tag);
     try {
       const last = await closed;
-      return (last.numbers[0] as number) < 0 ? elsewhere : countersOf(last);
+      if ((last.numbers[0] as number) < 0) return elsewhere;
+      return { ...countersOf(last), ipv6: ipv6Stats(last) };
     } finally {
       if (this.#queues.upShaper) await plane.removeIfb(this.owner.policers(this.#key).own, this.#netns);
       if (unit !== undefined && this.#netns !== '') plane.leaveSpace(this.#netns);
       this.owner.forget(this);
     }
+  }
+
+  /** The addon finds the last counters in our network namespace only. */
+  async #statsElsewhere(): Promise<FinalStats | undefined> {
+    const [stats, ipv6] = await Promise.all([
+      this.unitStats().catch(() => undefined),
+      this.#passesIpv6 ? this.ipv6Stats().catch(() => undefined) : undefined,
+    ]);
+    return stats && { ...stats, ipv6 };
   }
 
   async #closeChannel(): Promise<void> {
@@ -438,7 +461,9 @@ export class KernelDataSession implements DataPlaneSession {
     const { operations } = this.owner.plane;
     const index = numbers[sessionNumber.interfaceIndex] as number;
     void operations
-      .run('close', (native, id) => native.kernelCloseSession(id, this.#key, 0, 0, unit, index, false, 0, 0))
+      .run('close', (native, id) =>
+        native.kernelCloseSession(id, this.#key, 0, 0, unit, index, false, false, 0, 0),
+      )
       .catch(() => undefined);
   }
 
@@ -481,6 +506,10 @@ export class KernelDataSession implements DataPlaneSession {
     return this.owner.plane.operations.run(name, (native, id) =>
       native.kernelPpp(id, this.#key, operation, descriptor, a, b, c, octets),
     );
+  }
+
+  get #passesIpv6(): boolean {
+    return (this.#protocols & networkProtocol.ipv6) !== 0;
   }
 
   #refuseClosed(): void {

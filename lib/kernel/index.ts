@@ -13,6 +13,8 @@ export type {
   PacketCapture,
   PppUnit,
   PppUnitOptions,
+  FinalStats,
+  Ipv6Stats,
   SessionStats,
   StatsTable,
   UnitChange,

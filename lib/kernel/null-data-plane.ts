@@ -10,6 +10,8 @@ import type {
   PacketCapture,
   PppUnit,
   PppUnitOptions,
+  FinalStats,
+  Ipv6Stats,
   SessionStats,
   StatsTable,
   UnitChange,
@@ -61,6 +63,8 @@ export class NullDataPlane implements DataPlane {
   readonly tunnels = new Map<number, NullTunnel>();
   /** What {@link NullDataPlane.interfaceStats} answers, by interface index. */
   readonly counters = new Map<number, SessionStats>();
+  /** What of them was IPv6. */
+  readonly ipv6Counters = new Map<number, Ipv6Stats>();
   /** What {@link NullDataPlane.sessionStats} answers, by {@link NullSession.statsKey}. */
   readonly sessionCounters = new Map<number, SessionStats>();
   readonly #options: NullDataPlaneOptions;
@@ -195,7 +199,7 @@ export class NullSession implements DataPlaneSession {
   readonly captured: CapturedPacket[] = [];
   readonly captures = new Set<PacketCapture>();
   #unit: PppUnit | undefined;
-  #closing: Promise<SessionStats | undefined> | undefined;
+  #closing: Promise<FinalStats | undefined> | undefined;
 
   constructor(tunnel: NullTunnel, options: DataPlaneSessionOptions, unit: PppUnitOptions | undefined) {
     this.tunnel = tunnel;
@@ -258,6 +262,10 @@ export class NullSession implements DataPlaneSession {
     return Promise.resolve(this.tunnel.plane.counters.get(this.#unit?.index ?? 0) ?? noStats);
   }
 
+  ipv6Stats(): Promise<Ipv6Stats | undefined> {
+    return Promise.resolve(this.tunnel.plane.ipv6Counters.get(this.#unit?.index ?? 0));
+  }
+
   capture(): PacketCapture {
     if (this.#unit === undefined) throw new Error(`session ${this.sessionId} has no interface`);
     const { captured, captures } = this;
@@ -270,17 +278,18 @@ export class NullSession implements DataPlaneSession {
     return capture;
   }
 
-  close(): Promise<SessionStats | undefined> {
+  close(): Promise<FinalStats | undefined> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
-  async #close(): Promise<SessionStats | undefined> {
+  async #close(): Promise<FinalStats | undefined> {
     if (this.bridged !== undefined) this.bridged.bridged = undefined;
     this.bridged = undefined;
     this.tunnel.sessions.delete(this.sessionId);
     await this.#note('closeSession', {});
-    return this.#unit && this.unitStats();
+    if (this.#unit === undefined) return undefined;
+    return { ...(await this.unitStats()), ipv6: await this.ipv6Stats() };
   }
 
   #attach(unit: PppUnitOptions): PppUnit {

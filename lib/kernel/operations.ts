@@ -119,6 +119,7 @@ export class KernelOperations {
         at(sessionNumber.unit),
         at(sessionNumber.interfaceIndex),
         false,
+        false,
         0,
         0,
       ),

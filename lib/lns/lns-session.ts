@@ -7,7 +7,13 @@ import type {
   SubscriberSession,
   TrafficCounters,
 } from '../aaa/index.js';
-import { noStats, type PacketCapture, type SessionStats, type StatsTable } from '../kernel/index.js';
+import {
+  type FinalStats,
+  noStats,
+  type PacketCapture,
+  type SessionStats,
+  type StatsTable,
+} from '../kernel/index.js';
 import type { CallCloseOptions } from '../l2tp/index.js';
 import {
   describeMppe,
@@ -77,6 +83,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   readonly #limits = new SessionLimits();
   /** As last read: any change of the packets is activity. */
   #counters: SessionStats = noStats;
+  #ipv6Counters: TrafficCounters | undefined;
 
   constructor(context: LnsContext, bearer: Bearer, lac: LacSettings) {
     super(context.service, bearer);
@@ -129,6 +136,20 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
 
   get counters(): TrafficCounters {
     return this.#counters;
+  }
+
+  get ipv6Counters(): TrafficCounters | undefined {
+    return this.#ipv6Counters;
+  }
+
+  readIpv6Counters(): Promise<void> | undefined {
+    if (this.#interfaceId === undefined || this.kernel?.unit === undefined) return undefined;
+    return this.kernel.ipv6Stats().then(
+      (stats) => {
+        if (!this.ended) this.#ipv6Counters = stats;
+      },
+      () => undefined,
+    );
   }
 
   get callContext(): CallContext {
@@ -439,22 +460,23 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   }
 
   /** The session is over and its last counters are known. */
-  protected override handleFinalStats(stats: SessionStats | undefined): void {
+  protected override handleFinalStats(stats: FinalStats | undefined): void {
     if (this.#forwardingEnded === undefined) {
-      this.#tellDown(stats);
+      this.#tellDown(stats, stats?.ipv6);
       return;
     }
     const told = this.#forwardingEnded.then((carried) => this.#tellDown(carried));
     this.service.kernelWork.track(told, () => undefined);
   }
 
-  #tellDown(stats: SessionStats | undefined): void {
+  #tellDown(stats: SessionStats | undefined, ipv6?: TrafficCounters): void {
     const reason: EndReason = this.#endReason ?? { by: 'local', text: 'ended', cause: 'unknown' };
     this.service.log.info({ ...this.logFields(), address: this.address, ...reason }, 'session down');
     const wasUp = this.#up;
     this.#context.sessionEnded(this, reason);
     this.#up = false;
-    if (stats !== undefined) this.#counters = stats;
+    this.#counters = stats ?? this.#counters;
+    this.#ipv6Counters = ipv6 ?? this.#ipv6Counters;
     this.#context.emit(
       wasUp ? 'session-down' : 'session-failed',
       { ...this.info(), state: 'closing' },

@@ -86,7 +86,7 @@ export function sessionRecord(
     timestamp(madeAt),
     ...(status === statusType.start || status === statusType.tunnelLinkStart
       ? []
-      : counterAttributes(session.counters, upFor)),
+      : [...counterAttributes(session.counters, upFor), ...ipv6CounterAttributes(session)]),
     ...(end === undefined ? [] : [{ name: 'Acct-Terminate-Cause', value: terminateCauseOf(end) }]),
   ];
 }
@@ -143,6 +143,20 @@ function counterAttributes(counters: TrafficCounters, upFor: number): KnownAttri
     { name: 'Acct-Output-Gigawords', value: Math.floor(txBytes / two32) },
     { name: 'Acct-Input-Packets', value: rxPackets % two32 },
     { name: 'Acct-Output-Packets', value: txPackets % two32 },
+  ];
+}
+
+/** What of them was IPv6; no standard has attributes for it. */
+function ipv6CounterAttributes({ ipv6Counters }: SubscriberSession): KnownAttribute[] {
+  if (ipv6Counters === undefined) return [];
+  const { rxBytes, rxPackets, txBytes, txPackets } = ipv6Counters;
+  return [
+    { name: 'ERX-IPv6-Acct-Input-Octets', value: rxBytes % two32 },
+    { name: 'ERX-IPv6-Acct-Input-Gigawords', value: Math.floor(rxBytes / two32) },
+    { name: 'ERX-IPv6-Acct-Output-Octets', value: txBytes % two32 },
+    { name: 'ERX-IPv6-Acct-Output-Gigawords', value: Math.floor(txBytes / two32) },
+    { name: 'ERX-IPv6-Acct-Input-Packets', value: rxPackets % two32 },
+    { name: 'ERX-IPv6-Acct-Output-Packets', value: txPackets % two32 },
   ];
 }
 

@@ -199,7 +199,15 @@ export class Accounting implements Required<Omit<SessionObserver, 'sessionChange
   }
 
   #interim(accounted: AccountedSession, now: number): void {
-    this.#record(accounted, accounted.session.callContext, statusType.interim, now);
+    const { session } = accounted;
+    const record = (at: number): void => this.#record(accounted, session.callContext, statusType.interim, at);
+    const reading = session.readIpv6Counters();
+    if (reading === undefined) record(now);
+    else
+      void reading.then(() => {
+        // Its end may have been told meanwhile.
+        if (this.#sessions.get(session) === accounted) record(this.#options.now());
+      });
   }
 
   #record(

@@ -181,6 +181,7 @@ export interface NativeKernel {
   /**
    * Handles may be 0. `alone`: the interface is in another network namespace. With `sessionId` it waits until the kernel
    * no longer knows the session. Numbers: counters of the interface ({@link counterNumber}), the first -1 without them.
+   * Octets with `ipv6`: see {@link NativeKernel.kernelIpv6Stats}.
    */
   kernelCloseSession(
     id: number,
@@ -190,6 +191,7 @@ export interface NativeKernel {
     unit: number,
     interfaceIndex: number,
     alone: boolean,
+    ipv6: boolean,
     tunnelId: number,
     sessionId: number,
   ): number;
@@ -229,6 +231,8 @@ export interface NativeKernel {
    * how many there are; those that do not fit are left out.
    */
   kernelInterfaceStats(id: number, netns: string, rows: Float64Array): number;
+  /** An interface's IPv6 counters. Octets: `/proc/net/dev_snmp6` of it, lines of a name and a number. */
+  kernelIpv6Stats(id: number, key: number, netns: string, interfaceIndex: number): number;
   /** Counters of all L2TP sessions. Octets: rows of doubles, {@link sessionStatsColumn}. */
   kernelSessionStats(id: number): number;
   /** Closes what is open in a network namespace, which would keep it alive. */

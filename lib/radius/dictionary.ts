@@ -415,6 +415,30 @@ export const attributes = [
   erx('ERX-IPv6-Secondary-Dns', 48, 'ipv6', { read: 'A', meaning: 'second DNS server over IPv6' }),
   erx('ERX-IPv6-Ingress-Policy-Name', 106, 'text', { read: 'AC', meaning: 'as Filter-Id' }),
   erx('ERX-IPv6-Egress-Policy-Name', 107, 'text', { read: 'AC', meaning: 'as Filter-Id' }),
+  erx('ERX-IPv6-Acct-Input-Octets', 151, 'integer', {
+    sent: 'C',
+    meaning: 'of the octets from the subscriber those of IPv6, low 32 bits',
+  }),
+  erx('ERX-IPv6-Acct-Output-Octets', 152, 'integer', {
+    sent: 'C',
+    meaning: 'of the octets to the subscriber those of IPv6, low 32 bits',
+  }),
+  erx('ERX-IPv6-Acct-Input-Packets', 153, 'integer', {
+    sent: 'C',
+    meaning: 'of the packets from the subscriber those of IPv6',
+  }),
+  erx('ERX-IPv6-Acct-Output-Packets', 154, 'integer', {
+    sent: 'C',
+    meaning: 'of the packets to the subscriber those of IPv6',
+  }),
+  erx('ERX-IPv6-Acct-Input-Gigawords', 155, 'integer', {
+    sent: 'C',
+    meaning: 'the same octets, high 32 bits',
+  }),
+  erx('ERX-IPv6-Acct-Output-Gigawords', 156, 'integer', {
+    sent: 'C',
+    meaning: 'the same octets, high 32 bits',
+  }),
   erx('ERX-IPv6-NdRa-Pool-Name', 157, 'text', { read: 'A', meaning: 'as Framed-IPv6-Pool' }),
   erx('ERX-IPv6-Delegated-Pool-Name', 161, 'text', { read: 'A', meaning: 'as Delegated-IPv6-Prefix-Pool' }),
 

@@ -1,5 +1,5 @@
 import type { FrameSink, Timed } from '../io/index.js';
-import type { DataPlaneSession, PppUnitOptions, SessionStats } from '../kernel/index.js';
+import type { DataPlaneSession, FinalStats, PppUnitOptions } from '../kernel/index.js';
 import type { CallCloseOptions } from '../l2tp/index.js';
 import {
   describeFrame,
@@ -62,7 +62,7 @@ export abstract class PppCall implements FrameSink, Timed {
   /** Gives back what the role holds for the call. Called once. */
   protected abstract release(): void;
   /** The interface is gone, or there was none: its last counters, where they could be read. Called once. */
-  protected abstract handleFinalStats(stats: SessionStats | undefined): void;
+  protected abstract handleFinalStats(stats: FinalStats | undefined): void;
 
   /** Another deadline than PPP's that the call has to meet, in monotonic ms. */
   protected abstract deadline(): number | undefined;
@@ -285,7 +285,7 @@ export abstract class PppCall implements FrameSink, Timed {
     else this.#kernel = kernel;
   }
 
-  #closeKernel(kernel: DataPlaneSession): Promise<SessionStats | undefined> {
+  #closeKernel(kernel: DataPlaneSession): Promise<FinalStats | undefined> {
     const closed = kernel.close();
     if (kernel.unit !== undefined) {
       this.service.departures.add([kernel.unit.name, this.#addressed.ipv4?.peer], closed);

@@ -262,6 +262,50 @@ describe('FreeRADIUS', () => {
     await successor.stop();
   });
 
+  labTest('is told what of the traffic was IPv6', async (lab) => {
+    const ipv6 = { pools: { v6: ['2001:db8:1::/48'] } };
+    const options = { ...config, ipv6, radius: { ...radius, 'interim-interval': 1 } };
+    const { daemon, subscriber, lns, client } = await serve(lab, options);
+    const server = await FreeRadius.start(lab, lns, { users });
+    const caller = await subscriber({ user: 'carol', password: 'opera', ppp: ['+ipv6'] });
+    const link = await caller.connect();
+    await daemon.waitForSessions(1);
+    const gateway = await caller.waitForPpp(/remote LL address (\S+)/);
+    expect(await client.host.ping(`${gateway[1]}%${link.device}`, { args: ['-s', '1200'] })).toBe(3);
+    expect(await client.host.ping(link.remote, { args: ['-s', '1000'] })).toBe(3);
+    const octets = (
+      record: Record<string, string>,
+    ): Record<'input' | 'output', { all: number; ipv6: number }> => {
+      const of = (name: string): number => Number(record[name]);
+      return {
+        input: { all: of('Acct-Input-Octets'), ipv6: of('ERX-IPv6-Acct-Input-Octets') },
+        output: { all: of('Acct-Output-Octets'), ipv6: of('ERX-IPv6-Acct-Output-Octets') },
+      };
+    };
+    const [sentV6, sentV4] = [3 * (40 + 8 + 1200), 3 * (20 + 8 + 1000)];
+    await until('an interim record has it', () => {
+      const last = ofKind(server.records(), 'Interim-Update').at(-1);
+      return (
+        last !== undefined && octets(last).input.ipv6 >= sentV6 && octets(last).input.all >= sentV6 + sentV4
+      );
+    });
+    await caller.hangUp();
+    const stop = await until('the stop record', () => ofKind(server.records(), 'Stop')[0]);
+    for (const { all, ipv6: part } of Object.values(octets(stop))) {
+      // Both ends say more by themselves over IPv6, and nothing but IPCP beside it.
+      expect(part).toBeGreaterThanOrEqual(sentV6);
+      expect(all - part).toBeGreaterThanOrEqual(sentV4);
+      expect(all - part).toBeLessThan(sentV4 + 500);
+    }
+    for (const name of ['Input', 'Output']) {
+      expect(Number(stop[`ERX-IPv6-Acct-${name}-Packets`])).toBeGreaterThanOrEqual(3);
+      expect(Number(stop[`ERX-IPv6-Acct-${name}-Packets`])).toBeLessThanOrEqual(
+        Number(stop[`Acct-${name}-Packets`]) - 3,
+      );
+    }
+    await daemon.stop();
+  });
+
   labTest('dies in the middle of 200 calls, and its stand-in takes the rest', async (lab) => {
     const servers = [
       { host: '127.0.0.1', secret: RADIUS_SECRET },

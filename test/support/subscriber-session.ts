@@ -16,6 +16,8 @@ export const subscriberSession = (changes: Changes = {}): SubscriberSession => (
   interfaceName: 'ppp0',
   interfaceIndex: 7,
   counters: noTraffic,
+  ipv6Counters: undefined,
+  readIpv6Counters: () => undefined,
   change: () => Promise.resolve(),
   disconnect: () => undefined,
   ...changes,

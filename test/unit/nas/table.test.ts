@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noTraffic } from '../../../lib/aaa/index.js';
 import { accessLineEntries } from '../../../lib/access-line/index.js';
 import { nasRecord, sessionRecord, statusType } from '../../../lib/nas/accounting-records.js';
 import type { CoaRules } from '../../../lib/nas/coa-rules.js';
@@ -42,6 +43,7 @@ const session = subscriberSession({
     address: '2001:db8::1',
     delegatedPrefix: '2001:db8:1::/56',
   },
+  ipv6Counters: noTraffic,
   policy: { netmask: 29, accounting: { class: [Uint8Array.of(1)] } },
   callContext: { accessLine },
 });
