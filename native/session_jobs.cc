@@ -7,6 +7,7 @@
 #include "interface_counters.h"
 #include "ipv6_counters.h"
 #include "ppp_device.h"
+#include "pppox.h"
 #include "tunnel_jobs.h"
 
 namespace {
@@ -88,6 +89,8 @@ Job::Outcome AttachUnitJob::Run(Worker& worker, std::unique_ptr<Job>&) {
 Job::Outcome CloseSessionJob::Run(Worker& worker, std::unique_ptr<Job>& self) {
   Failure ignored;
   if (unit) SetNetworkProtocols(unit.get(), kPassIpv4 | kPassIpv6, 0, ignored);
+  L2tpCounters sequence;
+  if (pppox && unit) ReadPppoxCounters(pppox.get(), sequence, ignored);
   ClosePppox(worker, pppox);
   channel.reset();
   for (int i = 0; session_id != 0 && i < kSettleTries; i++) {
@@ -99,7 +102,11 @@ Job::Outcome CloseSessionJob::Run(Worker& worker, std::unique_ptr<Job>& self) {
   if (!unit) return Outcome::kDone;
   // No packet passes any more, so these are the last. In another namespace the index means another interface.
   L2tpCounters counters;
-  if (!alone && ReadInterfaceCounters(worker.route, interface, counters)) StoreCounters(counters, result);
+  if (!alone && ReadInterfaceCounters(worker.route, interface, counters)) {
+    counters.rx_sequence_discards = sequence.rx_sequence_discards;
+    counters.rx_out_of_sequence = sequence.rx_out_of_sequence;
+    StoreCounters(counters, result);
+  }
   if (!alone && passes_ipv6) ReadIpv6Counters(worker.route.fd(), interface, result.octets, ignored);
   reaper_.Reap(worker, std::move(self), std::move(unit), interface, alone);
   return Outcome::kParked;

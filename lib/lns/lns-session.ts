@@ -142,6 +142,10 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
     return this.#ipv6Counters;
   }
 
+  get lostPackets(): number {
+    return this.#counters.rxSeqDiscards;
+  }
+
   readIpv6Counters(): Promise<void> | undefined {
     if (this.#interfaceId === undefined || this.kernel?.unit === undefined) return undefined;
     return this.kernel.ipv6Stats().then(

@@ -87,6 +87,7 @@ export function sessionRecord(
     ...(status === statusType.start || status === statusType.tunnelLinkStart
       ? []
       : [...counterAttributes(session.counters, upFor), ...ipv6CounterAttributes(session)]),
+    ...(status === statusType.tunnelLinkStop ? lostPacketsAttribute(session.lostPackets) : []),
     ...(end === undefined ? [] : [{ name: 'Acct-Terminate-Cause', value: terminateCauseOf(end) }]),
   ];
 }
@@ -160,9 +161,12 @@ function ipv6CounterAttributes({ ipv6Counters }: SubscriberSession): KnownAttrib
   ];
 }
 
+const lostPacketsAttribute = (packets: number | undefined): KnownAttribute[] =>
+  packets === undefined ? [] : [{ name: 'Acct-Tunnel-Packets-Lost', value: packets % two32 }];
+
 /** A record of a tunnel as a whole, or of a tunnel that did not come up. The LAC is its user. */
 export const tunnelRecord = (
-  { status, tunnel, counters, end }: TunnelReport,
+  { status, tunnel, counters, lostPackets, end }: TunnelReport,
   identity: NasIdentity,
   { madeAt, upFor }: RecordTime,
 ): Attribute[] => [
@@ -174,6 +178,7 @@ export const tunnelRecord = (
   { name: 'Acct-Tunnel-Connection', value: String(tunnel.tunnelId) },
   timestamp(madeAt),
   ...(counters === undefined ? [] : counterAttributes(counters, upFor)),
+  ...lostPacketsAttribute(lostPackets),
   ...(end === undefined ? [] : [{ name: 'Acct-Terminate-Cause', value: tunnelTerminateCauseOf(end) }]),
 ];
 

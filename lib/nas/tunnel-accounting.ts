@@ -8,6 +8,7 @@ export interface TunnelReport {
   readonly tunnel: SubscriberTunnel;
   /** Of all its sessions, in a Tunnel-Stop. */
   readonly counters?: TrafficCounters;
+  readonly lostPackets?: number;
   readonly end?: SessionEnd;
   /** Monotonic ms at which the tunnel came up. */
   readonly upAt: number;
@@ -19,6 +20,7 @@ interface AccountedTunnel {
   /** Sessions whose last counters are not known. */
   sessions: number;
   counters: TrafficCounters;
+  lostPackets: number;
   end: SessionEnd | undefined;
 }
 
@@ -32,8 +34,14 @@ export class TunnelAccounting {
   }
 
   tunnelUp(tunnel: SubscriberTunnel, now: number): void {
-    const accounted = { tunnel, upAt: now, sessions: 0, counters: noTraffic, end: undefined };
-    this.#tunnels.set(tunnel.tunnelId, accounted);
+    this.#tunnels.set(tunnel.tunnelId, {
+      tunnel,
+      upAt: now,
+      sessions: 0,
+      counters: noTraffic,
+      lostPackets: 0,
+      end: undefined,
+    });
     this.#report({ status: tunnelStatus.start, tunnel, upAt: now }, now);
   }
 
@@ -49,10 +57,11 @@ export class TunnelAccounting {
     if (accounted !== undefined) accounted.sessions += 1;
   }
 
-  sessionDown({ callContext, counters }: SubscriberSession, now: number): void {
+  sessionDown({ callContext, counters, lostPackets }: SubscriberSession, now: number): void {
     const accounted = this.#of(callContext.tunnelId);
     if (accounted === undefined) return;
     accounted.sessions -= 1;
+    accounted.lostPackets += lostPackets;
     const { rxPackets, rxBytes, txPackets, txBytes } = accounted.counters;
     accounted.counters = {
       rxPackets: rxPackets + counters.rxPackets,
@@ -67,9 +76,10 @@ export class TunnelAccounting {
     return tunnelId === undefined ? undefined : this.#tunnels.get(tunnelId);
   }
 
-  #stopWhenOver({ tunnel, upAt, sessions, counters, end }: AccountedTunnel, now: number): void {
+  #stopWhenOver(accounted: AccountedTunnel, now: number): void {
+    const { tunnel, upAt, sessions, counters, lostPackets, end } = accounted;
     if (end === undefined || sessions > 0) return;
     this.#tunnels.delete(tunnel.tunnelId);
-    this.#report({ status: tunnelStatus.stop, tunnel, counters, end, upAt }, now);
+    this.#report({ status: tunnelStatus.stop, tunnel, counters, lostPackets, end, upAt }, now);
   }
 }

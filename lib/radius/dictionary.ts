@@ -228,7 +228,8 @@ export const attributes = [
     meaning: 'seconds between interim records',
   }),
   ietf('Acct-Tunnel-Packets-Lost', 86, 'integer', {
-    meaning: 'known to the log alone: the kernel counts none without sequence numbers',
+    sent: 'C',
+    meaning: 'packets that sequence numbers showed to be missing or late',
   }),
   ietf('NAS-Port-Id', 87, 'text', {
     sent: 'AC',

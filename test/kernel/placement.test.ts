@@ -107,6 +107,27 @@ describe('another network namespace', () => {
     expect([...openDescriptors().values()].filter((target) => target.startsWith('/run/netns/'))).toEqual([]);
   });
 
+  it.each(['home', ''])('counts IPv6 apart, in "%s"', async (place) => {
+    await using far = await namespace('far');
+    await using home = await namespace('home');
+    await using pair = await tunnelPair();
+    const netns = place === '' ? {} : { netns: home.name };
+    const a = await pair.a.addSession({ sessionId: 1, peerSessionId: 1, lnsMode: true });
+    const near = await a.attachPpp({ name: 'six0', local: 'fd00:64::1', peer: 'fd00:65::2', ...netns });
+    await (await pair.b.addSession({ sessionId: 1, peerSessionId: 1 })).attachPpp({ name: 'six1' });
+    await moveTo(far.name, 'six1', 'fd00:65::2', 'fd00:64::1');
+    expect(await ping('fd00:65::2', netns)).toBe(3);
+    const all = await a.data.unitStats();
+    const ipv6 = await a.data.ipv6Stats();
+    expect(ipv6?.rxPackets).toBeGreaterThanOrEqual(3);
+    expect(ipv6?.txBytes).toBeGreaterThanOrEqual(3 * 48);
+    expect(ipv6?.rxBytes).toBeLessThanOrEqual(all.rxBytes);
+    const last = await a.data.close();
+    expect(last?.ipv6?.txPackets).toBeGreaterThanOrEqual(ipv6?.txPackets ?? Infinity);
+    expect(last?.rxBytes).toBeGreaterThanOrEqual(all.rxBytes);
+    expect(near.name).toBe('six0');
+  });
+
   it('that is not there is an error, and leaves nothing', async () => {
     await using pair = await tunnelPair();
     const before = await footprint();

@@ -80,6 +80,9 @@ describe('sequencing of data packets', () => {
       expect(rxSeqDiscards + rxOutOfSequence + rxErrors).toBeGreaterThan(0);
     });
     expect(order).toEqual([0, 1, 2, 3]);
+    const { rxSeqDiscards } = await b.stats();
+    await b.attachPpp({ name: 'seq1' });
+    expect(await b.data.close()).toMatchObject({ rxSeqDiscards });
   });
 
   it('may be the tunnel’s default', async () => {

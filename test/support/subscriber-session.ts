@@ -17,6 +17,7 @@ export const subscriberSession = (changes: Changes = {}): SubscriberSession => (
   interfaceIndex: 7,
   counters: noTraffic,
   ipv6Counters: undefined,
+  lostPackets: 0,
   readIpv6Counters: () => undefined,
   change: () => Promise.resolve(),
   disconnect: () => undefined,

@@ -75,8 +75,10 @@ describe('the table of attributes says', () => {
     const time = { madeAt: 0, upFor: 0 };
     const sent = namesOf(
       ...identities.map((one) => nasRecord(statusType.accountingOn, one, 'id', 0)),
-      ...identities.map((one) =>
-        sessionRecord(statusType.stop, session, session.callContext, one, time, end),
+      ...identities.flatMap((one) =>
+        [statusType.stop, statusType.tunnelLinkStop].map((status) =>
+          sessionRecord(status, session, session.callContext, one, time, end),
+        ),
       ),
     );
     for (const late of ['Message-Authenticator', 'Acct-Delay-Time']) sent.add(late);

@@ -22,7 +22,10 @@ describe('accounting of a tunnel', () => {
   it('ends with the last counters of its last session, summed', () => {
     const reports: TunnelReport[] = [];
     const accounting = new TunnelAccounting((report) => reports.push(report));
-    const sessions = [subscriberSession({ counters }), subscriberSession({ id: 'ab12-2', counters })];
+    const sessions = [
+      subscriberSession({ counters, lostPackets: 3 }),
+      subscriberSession({ id: 'ab12-2', counters, lostPackets: 4 }),
+    ];
     accounting.tunnelUp(tunnel, 1000);
     for (const session of sessions) accounting.sessionUp(session);
     for (const session of sessions) {
@@ -54,6 +57,7 @@ describe('accounting of a tunnel', () => {
       'Acct-Output-Octets': 40,
       'Acct-Output-Gigawords': 0,
       'Acct-Output-Packets': 4,
+      'Acct-Tunnel-Packets-Lost': 7,
       'Acct-Terminate-Cause': 7,
     });
   });
