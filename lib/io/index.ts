@@ -1,4 +1,4 @@
-export { monotonicNow } from './clock.js';
+export { monotonicNow, turnDate, turnTime } from './clock.js';
 export type {
   ConnectOptions,
   ControlIo,

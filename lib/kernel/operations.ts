@@ -1,4 +1,4 @@
-import { monotonicNow } from '../io/index.js';
+import { turnTime } from '../io/index.js';
 import {
   KernelError,
   loadAddon,
@@ -97,7 +97,7 @@ export class KernelOperations {
       }
       this.#pending.set(id, {
         name,
-        startedAt: monotonicNow(),
+        startedAt: turnTime(),
         describe: options?.describe,
         discard: options?.discard,
         resolve,
@@ -134,7 +134,7 @@ export class KernelOperations {
 
   #deliver(rows: Float64Array, texts: readonly string[], octets: readonly (Uint8Array | undefined)[]): void {
     const count = rows.length / resultRowLength;
-    const now = monotonicNow();
+    const now = turnTime();
     for (let row = 0; row < count; row++) {
       const at = row * resultRowLength;
       const id = rows[at + resultColumn.id] as number;

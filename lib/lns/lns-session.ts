@@ -7,6 +7,7 @@ import type {
   SubscriberSession,
   TrafficCounters,
 } from '../aaa/index.js';
+import { turnDate } from '../io/index.js';
 import {
   type FinalStats,
   noStats,
@@ -41,7 +42,7 @@ import type { LnsContext } from './lns-context.js';
 import { isOverQuota, SessionLimits } from './session-limits.js';
 import { limitPayload } from './payload-limit.js';
 import { hasIpv6 } from './ipv6-grants.js';
-import { failedCall, loggable, sessionInfo } from './session-report.js';
+import { callContext, failedCall, loggable, sessionInfo } from './session-report.js';
 import { routesOf, unitChange, unitOptions } from './session-network.js';
 import type { LacSettings } from './settings.js';
 import { SetUpTimes } from './set-up-times.js';
@@ -57,7 +58,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   /** Changes with the server's options, for what is still to be decided. */
   lac: LacSettings;
   readonly id: string;
-  readonly since = Date.now();
+  readonly since = turnDate();
   /** Counts sessions from 1. */
   readonly serial: number;
   readonly setUp: SetUpTimes;
@@ -157,11 +158,8 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   }
 
   get callContext(): CallContext {
-    const { facts, kind } = this.bearer;
-    const { tunnelId } = facts;
-    const tunnelKey = tunnelId === undefined ? undefined : this.#context.tunnelKey(tunnelId);
-    const context = { ...facts, id: this.id, bearer: kind, tunnelKey };
-    return this.lac.name === undefined ? context : { ...context, profile: this.lac.name };
+    const { tunnelId } = this;
+    return callContext(this, tunnelId === undefined ? undefined : this.#context.tunnelKey(tunnelId));
   }
 
   get address(): string | undefined {

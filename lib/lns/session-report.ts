@@ -33,6 +33,31 @@ export function sessionInfo(session: LnsSession, stats: TrafficCounters): Sessio
   };
 }
 
+/** What is known of a session's call before its subscriber is. Made for each question: nothing is kept of it. */
+export function callContext({ id, bearer, lac }: LnsSession, tunnelKey: string | undefined): CallContext {
+  const { facts } = bearer;
+  const context = {
+    id,
+    bearer: bearer.kind,
+    peerAddress: facts.peerAddress,
+    peerPort: facts.peerPort,
+    peerHostName: facts.peerHostName,
+    tunnelId: facts.tunnelId,
+    tunnelKey,
+    sessionId: facts.sessionId,
+    callingNumber: facts.callingNumber,
+    calledNumber: facts.calledNumber,
+    interfaceName: facts.interfaceName,
+    accessLine: facts.accessLine,
+    txConnectSpeed: facts.txConnectSpeed,
+    rxConnectSpeed: facts.rxConnectSpeed,
+    localAddress: facts.localAddress,
+    localHostName: facts.localHostName,
+    callSerialNumber: facts.callSerialNumber,
+  };
+  return lac.name === undefined ? context : { ...context, profile: lac.name };
+}
+
 /** What is recorded of a call whose session did not come up; `undefined` of one outside of tunnels. */
 export function failedCall(context: CallContext, user: string | undefined): FailedCall | undefined {
   const { tunnelId, tunnelKey, localAddress, localHostName, profile, ...call } = context;

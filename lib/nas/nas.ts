@@ -1,6 +1,12 @@
 import { type AccountingRecord, Journal, RecordQueue } from '../accounting/index.js';
 import type { Authenticator, SessionObserver } from '../aaa/index.js';
-import type { ControlIo, DatagramSource, Descriptor, SocketAddress } from '../io/index.js';
+import {
+  type ControlIo,
+  type DatagramSource,
+  type Descriptor,
+  type SocketAddress,
+  turnDate,
+} from '../io/index.js';
 import { Direction, disconnectCause } from '../ppp/index.js';
 import { code, Dictionary, encodeAttributes, RadiusError } from '../radius/index.js';
 import { concat, formatHostPort, parseHostPort, type Random } from '../wire/index.js';
@@ -223,7 +229,7 @@ export class Nas implements SessionObserver {
       identity: this.#identity,
       timers: io.timers,
       now: () => io.now(),
-      wallClock: Date.now,
+      wallClock: turnDate,
       random,
       log,
       groups: () => this.#servers.names,
@@ -277,7 +283,7 @@ export class Nas implements SessionObserver {
       identity: this.#identity,
       sessions: this.#sessions,
       rules: () => this.#coaRules,
-      wallClock: Date.now,
+      wallClock: turnDate,
       disconnect: (session) => {
         const cause = disconnectCause(
           'administrative',

@@ -1,8 +1,16 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { turnDate } from '../../io/index.js';
 import type { LogLevel } from '../config/index.js';
 import { redact } from './redact.js';
 
 export type { Logger } from 'pino';
+
+/** Of lines that come together the first makes the text for all. */
+let lastTime = { at: 0, text: '' };
+function isoTime(at: number): string {
+  if (at !== lastTime.at) lastTime = { at, text: new Date(at).toISOString() };
+  return lastTime.text;
+}
 
 /** The daemon's log: one line an event, JSON, without secrets. */
 export function createLog(level: LogLevel, output: DestinationStream): Logger {
@@ -10,7 +18,7 @@ export function createLog(level: LogLevel, output: DestinationStream): Logger {
     {
       level,
       base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: () => `,"time":"${isoTime(turnDate())}"`,
       formatters: { level: (text) => ({ level: text }), log: redact },
     },
     output,

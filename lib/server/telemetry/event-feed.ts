@@ -1,3 +1,4 @@
+import { turnDate } from '../../io/index.js';
 import type { RecordedEvent, ServerEvent } from './events.js';
 import { Ring } from '../ring.js';
 
@@ -16,7 +17,7 @@ export class EventFeed {
 
   publish(event: ServerEvent): void {
     this.#id += 1;
-    const recorded = { id: this.#id, time: Date.now(), ...event };
+    const recorded = { id: this.#id, time: turnDate(), ...event };
     this.#recent.push(recorded);
     for (const listener of this.#listeners) listener(recorded);
   }

@@ -1,5 +1,6 @@
 import type { EventLoopUtilization } from 'node:perf_hooks';
 import { performance } from 'node:perf_hooks';
+import { turnDate } from '../../io/index.js';
 import type { EndReason, SessionInfo } from '../../lns/index.js';
 import type { ManagedLns } from '../managed-lns.js';
 import { EventFeed } from './event-feed.js';
@@ -58,11 +59,11 @@ export class Telemetry {
       this.feed.publish({ type: 'session-up', session });
     });
     lns.on('session-down', (session, reason) => {
-      this.pastSessions.push({ session, reason, endedAt: Date.now(), wasUp: true });
+      this.pastSessions.push({ session, reason, endedAt: turnDate(), wasUp: true });
       this.feed.publish({ type: 'session-down', session, reason });
     });
     lns.on('session-failed', (session, reason) => {
-      this.pastSessions.push({ session, reason, endedAt: Date.now(), wasUp: false });
+      this.pastSessions.push({ session, reason, endedAt: turnDate(), wasUp: false });
       this.#fail(reason.cause, reason.text, session.peerAddress, session);
       this.feed.publish({ type: 'session-failed', session, reason });
     });
