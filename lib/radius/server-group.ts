@@ -88,6 +88,7 @@ export class ServerGroup<R extends GroupRequest> {
   readonly #random: Random;
   readonly #pending = new Map<R, Pending<R>>();
   readonly #deadlines = new Deadlines<Pending<R>>((pending, deadline) => pending.deadline === deadline);
+  readonly #paces = new Deadlines<Server<Pending<R>>>((server, at) => server.pace.deadline === at);
   readonly #revivals = new Deadlines<Server<Pending<R>>>((server, at) => server.deadUntil === at);
   readonly #probes = new Deadlines<Server<Pending<R>>>((server, at) => server.probeAt === at);
   readonly #departures = new Deadlines<Server<Pending<R>>>((server, at) => server.leavesAt === at);
@@ -208,6 +209,9 @@ export class ServerGroup<R extends GroupRequest> {
     for (let due = this.#deadlines.takeDue(now); due !== undefined; due = this.#deadlines.takeDue(now)) {
       this.#expire(due, now);
     }
+    for (let due = this.#paces.takeDue(now); due !== undefined; due = this.#paces.takeDue(now)) {
+      this.#sendDue(due, now);
+    }
     for (let due = this.#revivals.takeDue(now); due !== undefined; due = this.#revivals.takeDue(now)) {
       this.#revive(due);
     }
@@ -228,8 +232,8 @@ export class ServerGroup<R extends GroupRequest> {
   }
 
   pollTimeout(): number | undefined {
-    const all = [this.#deadlines.next(), this.#revivals.next(), this.#probes.next(), this.#departures.next()];
-    const set = all.filter((deadline) => deadline !== undefined);
+    const lists = [this.#deadlines, this.#paces, this.#revivals, this.#probes, this.#departures];
+    const set = lists.map((list) => list.next()).filter((deadline) => deadline !== undefined);
     return set.length === 0 ? undefined : Math.min(...set);
   }
 
@@ -273,9 +277,16 @@ export class ServerGroup<R extends GroupRequest> {
       return;
     }
     pending.sent = 0;
-    pending.sentAt = now;
     server.counters.requests += 1;
-    this.#transmit(pending, now);
+    if (server.pace.admit(pending, now)) this.#transmit(pending, now);
+    else this.#sendDue(server, now);
+  }
+
+  /** Of the requests that wait for their turn those whose turn it is. */
+  #sendDue(server: Server<Pending<R>>, now: number): void {
+    for (const pending of server.pace.takeDue(now)) this.#transmit(pending, now);
+    const { deadline } = server.pace;
+    if (deadline !== undefined) this.#paces.add(server, deadline);
   }
 
   #encode(pending: Pending<R>): void {
@@ -298,6 +309,7 @@ export class ServerGroup<R extends GroupRequest> {
   #transmit(pending: Pending<R>, now: number): void {
     const { server, slot, bytes } = pending;
     const wait = server.options.timeout * 2 ** pending.sent;
+    if (pending.sent === 0) pending.sentAt = now;
     pending.sent += 1;
     pending.deadline = now + Math.round(wait * (0.95 + this.#random.below(101) / 1000));
     this.#deadlines.add(pending, pending.deadline);
@@ -309,6 +321,8 @@ export class ServerGroup<R extends GroupRequest> {
     server.noteAnswer(now - pending.sentAt, now);
     if (server.dead) this.#revive(server);
     this.#finish(pending);
+    server.pace.noteAnswer(now);
+    this.#sendDue(server, now);
     if (request === undefined) return;
     if (packet.code === code.accessAccept) server.counters.accepts += 1;
     else if (packet.code === code.accessReject) server.counters.rejects += 1;
@@ -432,7 +446,8 @@ export class ServerGroup<R extends GroupRequest> {
 
   #release(pending: Pending<R>): void {
     pending.deadline = undefined;
-    const { inFlight } = pending.server;
+    const { inFlight, pace } = pending.server;
+    pace.forget(pending);
     if (inFlight.find(pending.slot, pending.identifier) === pending) {
       inFlight.release(pending.slot, pending.identifier);
     }

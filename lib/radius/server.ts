@@ -1,4 +1,5 @@
 import { Identifiers } from './identifiers.js';
+import { Pace } from './pace.js';
 
 /** One RADIUS server, for authentication or for accounting. Times are in ms. */
 export interface ServerOptions {
@@ -54,6 +55,7 @@ export class Server<P> {
   /** May change while requests are in flight, but for the name and the secret. */
   options: ServerOptions;
   readonly inFlight = new Identifiers<P>();
+  readonly pace = new Pace<P>();
   readonly counters: ServerCounters = {
     requests: 0,
     repetitions: 0,

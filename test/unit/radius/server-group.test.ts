@@ -156,12 +156,44 @@ describe('a group of servers', () => {
     const world = new World(server('a'));
     world.silent.add(0);
     for (let i = 0; i < 1000; i++) world.ask();
+    world.run(400);
     const places = new Set(world.seen.map((out) => `${out.slot}/${out.bytes[1]}`));
     expect(places.size).toBe(1000);
     for (const out of world.seen.slice(0, 1000)) world.answer(out);
     world.drain();
     expect(world.events.filter(({ kind }) => kind === 'reply')).toHaveLength(1000);
     expect(world.group.status()[0]?.inFlight).toBe(0);
+  });
+
+  it('sends a burst, then more as answers come, and further bursts only to a server that is quiet', () => {
+    const world = new World(server('a'), server('b', { priority: 1 }));
+    world.silent.add(0);
+    const asked = Array.from({ length: 400 }, () => world.ask());
+    expect(world.seen).toHaveLength(128);
+    for (const out of world.seen.slice(0, 31)) world.answer(out);
+    world.drain();
+    expect(world.seen).toHaveLength(128);
+    world.answer(world.seen[31] as GroupTransmit);
+    world.drain();
+    expect(world.seen).toHaveLength(160);
+    // They were answered at 10 ms.
+    world.run(29);
+    expect(world.seen).toHaveLength(160);
+    for (const request of asked.slice(160, 170)) world.group.cancel(request);
+    world.run(2);
+    expect(world.seen).toHaveLength(288);
+    world.run(40);
+    expect(world.seen).toHaveLength(390);
+    expect(world.group.status()[0]).toMatchObject({ requests: 400, inFlight: 358 });
+    // The server goes: what waits for its turn is asked of another one too.
+    const late = Array.from({ length: 100 }, () => world.ask());
+    world.run(10_000);
+    const unheard = asked.length - 42 + late.length;
+    expect(world.events.filter((event) => event.kind === 'reply' && event.server === 1)).toHaveLength(
+      unheard,
+    );
+    expect(world.group.status()).toMatchObject([{ inFlight: 0 }, { inFlight: 0 }]);
+    expect(world.group.inFlight).toBe(0);
   });
 
   it('drops answers that nobody asked for, that are forged, or come twice', () => {
