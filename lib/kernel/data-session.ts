@@ -1,4 +1,4 @@
-import type { Descriptor, FrameSink } from '../io/index.js';
+import type { Descriptor } from '../io/index.js';
 import { lane, networkProtocol, pppOperation, sessionNumber } from '../native/index.js';
 import type {
   DataPlaneSession,
@@ -15,11 +15,12 @@ import type {
 import { modifyKernelSession, type SequencingOptions } from './genl.js';
 import type { KernelApi } from './kernel-api.js';
 import type { KernelDataPlane } from './kernel-data-plane.js';
-import type { FilterMember } from './filter-sets.js';
+import { SessionFilters } from './session-filters.js';
 import { turnSent } from './kernel-io.js';
-import type { OperationOptions, OperationResult } from './operations.js';
-import type { NetlinkBatch } from './netlink-batch.js';
+import { batchNames, failedMessages } from './netlink-batch.js';
+import { allOrFirstFailure, type OperationOptions, type OperationResult } from './operations.js';
 import { InterfaceCapture } from './interface-capture.js';
+import { checkKeys, compressorOption, negotiatingFlags, openFlags } from './mppe.js';
 import { ipv6Stats } from './ipv6-stats.js';
 import { RtnlBatch } from './rtnl-batch.js';
 import { countersOf, linkStats, sessionStatsKey } from './stats.js';
@@ -30,21 +31,13 @@ import {
   queuesOf,
   undoBatch,
   unitBatch,
+  unitMru,
   type UnitPlace,
   type UnitPolicers,
   type UnitQueues,
 } from './unit-batch.js';
 
-// linux/ppp-ioctl.h, linux/ppp-comp.h
-const SC_CCP_OPEN = 0x40;
-const SC_CCP_UP = 0x80;
-const SC_MUST_COMP = 0x0040_0000;
-const CI_MPPE = 18;
-const CILEN_MPPE = 6;
-const mppeKeyLength = 16;
 const NETLINK_ROUTE = 0;
-/** PPP's default MRU, which the kernel starts with (RFC 1661 section 6.1). */
-const defaultMru = 1500;
 
 /** How long a session's network protocols have been silent, in seconds; `undefined` before the first packet. */
 export interface IdleTime {
@@ -85,8 +78,7 @@ export class KernelDataSession implements DataPlaneSession {
   #queues: UnitQueues = noQueues;
   #table: number | undefined;
   #netns = '';
-  #filters: readonly string[] = [];
-  #member: FilterMember = { interfaceName: '', ipv4: undefined };
+  readonly #filters = new SessionFilters();
   #attaching: Promise<unknown> | undefined;
   #closing: Promise<FinalStats | undefined> | undefined;
 
@@ -182,7 +174,7 @@ export class KernelDataSession implements DataPlaneSession {
     );
     const unit = this.#adoptUnit(result, options, place);
     try {
-      await this.joinFilters(options.filters ?? []);
+      await this.#changeFilters(options.filters ?? []);
     } catch (error) {
       await this.#dropUnit(unit).catch(() => undefined);
       throw error;
@@ -198,25 +190,14 @@ export class KernelDataSession implements DataPlaneSession {
     );
   }
 
-  /** Joins those of the sets that it is not in, and leaves the others. @throws KernelError; then nothing has changed */
-  async joinFilters(names: readonly string[]): Promise<void> {
-    const { filters } = this.owner.plane;
-    const before = this.#filters;
-    await filters.join(
-      names.filter((name) => !before.includes(name)),
-      this.#member,
-    );
-    this.#filters = names;
-    await filters.leave(
-      before.filter((name) => !names.includes(name)),
-      this.#member,
-    );
+  #changeFilters(names: readonly string[]): Promise<void> {
+    return this.#filters.change(this.owner.plane.filters, names);
   }
 
   /** The first filters of a session; without them there is no session. @throws KernelError */
   async enterFilters(names: readonly string[]): Promise<void> {
     try {
-      await this.joinFilters(names);
+      await this.#changeFilters(names);
     } catch (error) {
       await this.close().catch(() => undefined);
       throw error;
@@ -226,7 +207,7 @@ export class KernelDataSession implements DataPlaneSession {
   async updatePpp(change: UnitChange): Promise<void> {
     this.#refuseClosed();
     if (this.#unit === undefined) throw new Error(`session ${this.sessionId} has no interface`);
-    if (change.filters !== undefined) await this.joinFilters(change.filters);
+    if (change.filters !== undefined) await this.#changeFilters(change.filters);
     if (change.rate?.shapeUp === true) await this.owner.plane.prepareIfb(this.#netns);
     const { index } = this.#unit;
     const { operations, addressing } = this.owner.plane;
@@ -271,15 +252,12 @@ export class KernelDataSession implements DataPlaneSession {
   }
 
   async prepareMppe(setup: MppeSetup): Promise<void> {
-    for (const direction of [setup.send, setup.receive]) {
-      if (direction !== undefined && direction.key.length !== mppeKeyLength)
-        throw new RangeError(`an MPPE start key has ${mppeKeyLength} octets`);
-    }
+    checkKeys(setup);
     // Queued together: they run one after the other, and the first that fails is reported.
     const steps = [
       ...(setup.receive === undefined ? [] : [this.#compressor(setup.receive, 0)]),
       this.#compressor(setup.send, 1),
-      this.#unitOperation('PPPIOCSFLAGS', pppOperation.flags, SC_CCP_OPEN),
+      this.#unitOperation('PPPIOCSFLAGS', pppOperation.flags, negotiatingFlags),
     ];
     await allOrFirstFailure(steps);
   }
@@ -287,11 +265,7 @@ export class KernelDataSession implements DataPlaneSession {
   async openMppe(required: boolean): Promise<void> {
     // With SC_CCP_UP the kernel no longer looks at Configure-Acks: ours must have passed before.
     await turnSent();
-    await this.#unitOperation(
-      'PPPIOCSFLAGS',
-      pppOperation.flags,
-      SC_CCP_OPEN | SC_CCP_UP | (required ? SC_MUST_COMP : 0),
-    );
+    await this.#unitOperation('PPPIOCSFLAGS', pppOperation.flags, openFlags(required));
   }
 
   async setSequencing(options: SequencingOptions): Promise<void> {
@@ -381,7 +355,7 @@ export class KernelDataSession implements DataPlaneSession {
     const unit = this.#unit;
     const channel = this.#channel;
     const pppox = this.#pppox;
-    if (this.#filters.length > 0) void plane.filters.leave(this.#filters, this.#member);
+    this.#filters.leaveAll(plane.filters);
     this.#pppox = 0;
     this.#channel = 0;
     this.#unit = undefined;
@@ -451,7 +425,7 @@ export class KernelDataSession implements DataPlaneSession {
       statsKey: this.#netns === '' ? index : this.owner.plane.enterSpace(this.#netns, index),
       descriptor: numbers[sessionNumber.unit] as number,
     };
-    this.#member = { interfaceName: this.#unit.name, ipv4: options.ipv4?.peer };
+    this.#filters.member = { interfaceName: this.#unit.name, ipv4: options.ipv4?.peer };
     return this.#unit;
   }
 
@@ -467,12 +441,8 @@ export class KernelDataSession implements DataPlaneSession {
       .catch(() => undefined);
   }
 
-  #compressor({ key, bits }: MppeDirection, transmit: number): Promise<OperationResult> {
-    const option = new Uint8Array(CILEN_MPPE + mppeKeyLength);
-    option[0] = CI_MPPE;
-    option[1] = CILEN_MPPE;
-    new DataView(option.buffer).setUint32(2, bits);
-    option.set(key.subarray(0, mppeKeyLength), CILEN_MPPE);
+  #compressor(direction: MppeDirection, transmit: number): Promise<OperationResult> {
+    const option = compressorOption(direction);
     const done = this.#unitOperation('PPPIOCSCOMPRESS', pppOperation.compressor, transmit, option);
     // The addon has its own copy, and wipes it.
     option.fill(0);
@@ -514,29 +484,5 @@ export class KernelDataSession implements DataPlaneSession {
 
   #refuseClosed(): void {
     if (this.#closing !== undefined) throw new Error(`session ${this.sessionId} is closed`);
-  }
-}
-
-/** What a session needs of a sink, for callers that take one. */
-export type SessionSink = FrameSink;
-
-/** The MRU to tell the kernel; 0 where it is the kernel's own. */
-export const unitMru = ({ mru }: PppUnitOptions): number =>
-  mru === undefined || mru === defaultMru ? 0 : mru;
-
-/** Names the message of a batch that failed. */
-export const batchNames =
-  (batch: NetlinkBatch) =>
-  (operation: string, message: number): string =>
-    (operation === 'rtnetlink' ? batch.name(message) : undefined) ?? operation;
-
-/** Numbers of 32 bits, as the addon gives them. */
-const failedMessages = (octets: Uint8Array | undefined): Set<number> =>
-  new Set(octets && new Uint32Array(octets.buffer, octets.byteOffset, octets.byteLength >> 2));
-
-/** Waits for all, then fails as the first that failed. */
-export async function allOrFirstFailure(promises: readonly Promise<unknown>[]): Promise<void> {
-  for (const result of await Promise.allSettled(promises)) {
-    if (result.status === 'rejected') throw result.reason;
   }
 }

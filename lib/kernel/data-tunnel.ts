@@ -6,17 +6,13 @@ import type {
   PppUnitOptions,
   SessionStats,
 } from './data-plane.js';
-import {
-  allOrFirstFailure,
-  batchNames,
-  KernelDataSession,
-  type KernelSessionOwner,
-  unitMru,
-} from './data-session.js';
+import { KernelDataSession, type KernelSessionOwner } from './data-session.js';
 import { apiNumber, type KernelApi } from './kernel-api.js';
 import type { KernelDataPlane } from './kernel-data-plane.js';
+import { batchNames } from './netlink-batch.js';
+import { allOrFirstFailure } from './operations.js';
 import { countersOf } from './stats.js';
-import { passedProtocols, policersOf, unitBatch, type UnitPolicers } from './unit-batch.js';
+import { passedProtocols, policersOf, unitBatch, unitMru, type UnitPolicers } from './unit-batch.js';
 
 /** A tunnel of the kernel and the sessions in it. */
 export class KernelDataTunnel implements DataPlaneTunnel, KernelSessionOwner {

@@ -9,7 +9,7 @@ import type {
   SessionStats,
   StatsTable,
 } from './data-plane.js';
-import { allOrFirstFailure, type KernelDataSession } from './data-session.js';
+import type { KernelDataSession } from './data-session.js';
 import { KernelDataTunnel } from './data-tunnel.js';
 import { FilterSets } from './filter-sets.js';
 import { apiName, apiNumber, type KernelApi, looksUpByTunnelId } from './kernel-api.js';
@@ -17,7 +17,7 @@ import { IfbDevices } from './ifb-devices.js';
 import { InnerDscp } from './inner-dscp.js';
 import type { KernelIo } from './kernel-io.js';
 import { LocalAddresses } from './local-addresses.js';
-import { type KernelOperations, kernelOperations } from './operations.js';
+import { allOrFirstFailure, type KernelOperations, kernelOperations } from './operations.js';
 import { KernelPppoeSessions } from './pppoe-sessions.js';
 import { InterfaceRows, sessionCounters } from './stats.js';
 import { type Addressing, queuesOf, type UnitPlace } from './unit-batch.js';

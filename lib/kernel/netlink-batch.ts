@@ -141,3 +141,13 @@ export class NetlinkBatch {
     return at;
   }
 }
+
+/** Names the message of a batch that failed. */
+export const batchNames =
+  (batch: NetlinkBatch) =>
+  (operation: string, message: number): string =>
+    (operation === 'rtnetlink' ? batch.name(message) : undefined) ?? operation;
+
+/** Which messages of a batch failed: numbers of 32 bits, as the addon gives them. */
+export const failedMessages = (octets: Uint8Array | undefined): Set<number> =>
+  new Set(octets && new Uint32Array(octets.buffer, octets.byteOffset, octets.byteLength >> 2));

@@ -162,6 +162,13 @@ export class KernelOperations {
   }
 }
 
+/** Waits for all, then fails as the first that failed. */
+export async function allOrFirstFailure(promises: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(promises)) {
+    if (result.status === 'rejected') throw result.reason;
+  }
+}
+
 let shared: KernelOperations | undefined;
 
 /**

@@ -1,9 +1,10 @@
 import { networkProtocol } from '../native/index.js';
 import { concat, utf8 } from '../wire/index.js';
 import type { DataPlanePppoeOptions, PppUnitOptions } from './data-plane.js';
-import { batchNames, KernelDataSession, type KernelSessionOwner, unitMru } from './data-session.js';
+import { KernelDataSession, type KernelSessionOwner } from './data-session.js';
+import { batchNames } from './netlink-batch.js';
 import type { KernelDataPlane } from './kernel-data-plane.js';
-import { passedProtocols, policersOf, unitBatch, type UnitPolicers } from './unit-batch.js';
+import { passedProtocols, policersOf, unitBatch, unitMru, type UnitPolicers } from './unit-batch.js';
 
 /** The PPPoE sessions of a data plane: the kernel's PPPoE socket stands where PPPoL2TP's is in a tunnel's session. */
 export class KernelPppoeSessions implements KernelSessionOwner {

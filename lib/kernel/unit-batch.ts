@@ -13,6 +13,9 @@ import {
   upstreamPolicer,
 } from './traffic-control.js';
 
+/** PPP's default MRU, which the kernel starts with (RFC 1661 section 6.1). */
+const defaultMru = 1500;
+
 /**
  * Where the local address of sessions is. `ptp`: on each interface, with the peer's. `unnumbered`: once for all
  * sessions, on an interface of its own, and a route to each peer; thousands of sessions with one local address come up
@@ -262,3 +265,7 @@ function linkLocal(interfaceId: Uint8Array): IpAddress {
   octets.set(interfaceId, 8);
   return { family: 6, octets };
 }
+
+/** The MRU to tell the kernel; 0 where it is the kernel's own. */
+export const unitMru = ({ mru }: PppUnitOptions): number =>
+  mru === undefined || mru === defaultMru ? 0 : mru;

@@ -1,5 +1,6 @@
 import { concat, isShortAscii, Reader, Writer, type Random } from '../wire/index.js';
-import type { AttributeDefinition, AttributeName, Dictionary } from './dictionary.js';
+import type { AttributeDefinition } from './attribute-definition.js';
+import type { AttributeName, Dictionary } from './dictionary.js';
 import { RadiusError } from './errors.js';
 import { hidePassword, hideSalted, revealPassword, revealSalted } from './hiding.js';
 import { type AttributeValue, decodeValue, encodeValue, isUnsigned32 } from './values.js';

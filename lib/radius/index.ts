@@ -13,14 +13,8 @@ export {
   type Hiding,
   type KnownAttribute,
 } from './attributes.js';
-export {
-  type AttributeDefinition,
-  type AttributeFormat,
-  type AttributeName,
-  attributes,
-  Dictionary,
-  vendors,
-} from './dictionary.js';
+export { type AttributeDefinition, type AttributeFormat, vendors } from './attribute-definition.js';
+export { type AttributeName, attributes, Dictionary } from './dictionary.js';
 export { RadiusError } from './errors.js';
 export { maxPassword } from './hiding.js';
 export {
@@ -33,5 +27,6 @@ export {
   response,
 } from './packet.js';
 export type { ServerOptions, ServerStatus } from './server.js';
-export { type GroupEvent, type GroupRequest, type GroupTransmit, ServerGroup } from './server-group.js';
+export type { GroupEvent, GroupRequest, GroupTransmit } from './requests.js';
+export { ServerGroup } from './server-group.js';
 export type { AttributeValue } from './values.js';

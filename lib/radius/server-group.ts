@@ -1,79 +1,29 @@
 import type { Random } from '../wire/index.js';
-import type { Hiding } from './attributes.js';
 import { Deadlines } from './deadlines.js';
 import { RadiusError } from './errors.js';
 import {
   accessRequest,
-  type AuthenticityProblem,
   code,
   digestedRequest,
   parsePacket,
   type RadiusPacket,
   responseProblem,
 } from './packet.js';
+import {
+  answers,
+  type GroupEvent,
+  type GroupRequest,
+  type GroupTransmit,
+  newPending,
+  type PendingRequest,
+  problemTexts,
+} from './requests.js';
 import { Server, type ServerOptions, type ServerStatus } from './server.js';
-
-/** A question to whichever server of a group answers. */
-export interface GroupRequest {
-  readonly code: typeof code.accessRequest | typeof code.accountingRequest;
-  /** The encoded attributes, hidden for the server that is asked. @throws RadiusError */
-  attributes(hiding: Hiding): Uint8Array;
-  /** Only this server may be asked: the one that has said the State that goes back to it. */
-  readonly server?: number;
-}
-
-/** What a group tells. Each request ends with one `reply` or `failed`, unless it is cancelled. */
-export type GroupEvent<R extends GroupRequest> =
-  | {
-      readonly kind: 'reply';
-      readonly request: R;
-      readonly packet: RadiusPacket;
-      /** Reveals what the answer hides. */
-      readonly hiding: Hiding;
-      /** Index of the server. */
-      readonly server: number;
-    }
-  /** @property reason for the log */
-  | { readonly kind: 'failed'; readonly request: R; readonly reason: string }
-  | { readonly kind: 'server-up' | 'server-dead'; readonly server: ServerStatus }
-  /** The server with this index has left the group, and nothing comes from it or goes to it any more. */
-  | { readonly kind: 'server-gone'; readonly server: number }
-  | { readonly kind: 'forged'; readonly server: ServerStatus; readonly problem: AuthenticityProblem };
-
-/** A datagram to send to server `server` from its source port number `slot`. */
-export interface GroupTransmit {
-  readonly server: number;
-  readonly slot: number;
-  readonly bytes: Uint8Array;
-}
-
-interface Pending<R> {
-  /** `undefined` for a Status-Server. */
-  readonly request: R | undefined;
-  readonly tried: Set<number>;
-  server: Server<Pending<R>>;
-  slot: number;
-  identifier: number;
-  authenticator: Uint8Array;
-  bytes: Uint8Array;
-  sentAt: number;
-  /** Transmissions to this server. */
-  sent: number;
-  deadline: number | undefined;
-  problem: string | undefined;
-}
 
 /** A dead server is asked for signs of life so often, in ms. */
 const probeInterval = 5000;
 /** A server that has left its group is known for so long, in ms: for what is in flight, and for EAP conversations. */
 const linger = 30_000;
-
-const problemTexts: Record<AuthenticityProblem, string> = {
-  authenticator: 'its Response Authenticator is wrong (another secret?)',
-  'message-authenticator': 'its Message-Authenticator is wrong',
-  'no-message-authenticator':
-    'it has no Message-Authenticator (require-message-authenticator: false takes it, and CVE-2024-3596 with it)',
-};
 
 /**
  * Servers that stand in for one another. Sans-IO: after every input drain `pollTransmit` and `pollEvent`, then heed
@@ -81,17 +31,19 @@ const problemTexts: Record<AuthenticityProblem, string> = {
  * the next one at once.
  */
 export class ServerGroup<R extends GroupRequest> {
-  #servers: readonly Server<Pending<R>>[] = [];
+  #servers: readonly Server<PendingRequest<R>>[] = [];
   /** Asked nothing new, but for those whose conversation is with them. */
-  #leaving: readonly Server<Pending<R>>[] = [];
+  #leaving: readonly Server<PendingRequest<R>>[] = [];
   #nextIndex = 0;
   readonly #random: Random;
-  readonly #pending = new Map<R, Pending<R>>();
-  readonly #deadlines = new Deadlines<Pending<R>>((pending, deadline) => pending.deadline === deadline);
-  readonly #paces = new Deadlines<Server<Pending<R>>>((server, at) => server.pace.deadline === at);
-  readonly #revivals = new Deadlines<Server<Pending<R>>>((server, at) => server.deadUntil === at);
-  readonly #probes = new Deadlines<Server<Pending<R>>>((server, at) => server.probeAt === at);
-  readonly #departures = new Deadlines<Server<Pending<R>>>((server, at) => server.leavesAt === at);
+  readonly #pending = new Map<R, PendingRequest<R>>();
+  readonly #deadlines = new Deadlines<PendingRequest<R>>(
+    (pending, deadline) => pending.deadline === deadline,
+  );
+  readonly #paces = new Deadlines<Server<PendingRequest<R>>>((server, at) => server.pace.deadline === at);
+  readonly #revivals = new Deadlines<Server<PendingRequest<R>>>((server, at) => server.deadUntil === at);
+  readonly #probes = new Deadlines<Server<PendingRequest<R>>>((server, at) => server.probeAt === at);
+  readonly #departures = new Deadlines<Server<PendingRequest<R>>>((server, at) => server.leavesAt === at);
   readonly #transmits: GroupTransmit[] = [];
   readonly #events: GroupEvent<R>[] = [];
 
@@ -147,19 +99,7 @@ export class ServerGroup<R extends GroupRequest> {
       this.#events.push({ kind: 'failed', request, reason: 'there is no RADIUS server' });
       return;
     }
-    const pending: Pending<R> = {
-      request,
-      tried: new Set(),
-      server: first,
-      slot: 0,
-      identifier: 0,
-      authenticator: new Uint8Array(0),
-      bytes: new Uint8Array(0),
-      sentAt: now,
-      sent: 0,
-      deadline: undefined,
-      problem: undefined,
-    };
+    const pending = newPending(request, first, now);
     this.#pending.set(request, pending);
     this.#ask(pending, first, now);
   }
@@ -237,13 +177,13 @@ export class ServerGroup<R extends GroupRequest> {
     return set.length === 0 ? undefined : Math.min(...set);
   }
 
-  #at(index: number): Server<Pending<R>> | undefined {
-    const isIt = (server: Server<Pending<R>>): boolean => server.index === index;
+  #at(index: number): Server<PendingRequest<R>> | undefined {
+    const isIt = (server: Server<PendingRequest<R>>): boolean => server.index === index;
     return this.#servers.find(isIt) ?? this.#leaving.find(isIt);
   }
 
   /** The best server that has not been tried: alive before dead, then by priority, then by chance and weight. */
-  #choose(tried: ReadonlySet<number>, only: number | undefined): Server<Pending<R>> | undefined {
+  #choose(tried: ReadonlySet<number>, only: number | undefined): Server<PendingRequest<R>> | undefined {
     if (only !== undefined) return tried.has(only) ? undefined : this.#at(only);
     const possible = this.#servers.filter(({ index }) => !tried.has(index));
     const alive = possible.filter((server) => !server.dead);
@@ -259,7 +199,7 @@ export class ServerGroup<R extends GroupRequest> {
     return equals.find(({ options }) => (ticket -= options.weight) < 0) ?? equals[0];
   }
 
-  #ask(pending: Pending<R>, server: Server<Pending<R>>, now: number): void {
+  #ask(pending: PendingRequest<R>, server: Server<PendingRequest<R>>, now: number): void {
     pending.server = server;
     pending.tried.add(server.index);
     const place = server.inFlight.take(pending);
@@ -283,13 +223,13 @@ export class ServerGroup<R extends GroupRequest> {
   }
 
   /** Of the requests that wait for their turn those whose turn it is. */
-  #sendDue(server: Server<Pending<R>>, now: number): void {
+  #sendDue(server: Server<PendingRequest<R>>, now: number): void {
     for (const pending of server.pace.takeDue(now)) this.#transmit(pending, now);
     const { deadline } = server.pace;
     if (deadline !== undefined) this.#paces.add(server, deadline);
   }
 
-  #encode(pending: Pending<R>): void {
+  #encode(pending: PendingRequest<R>): void {
     const { request, identifier } = pending;
     const { secret } = pending.server.options;
     const authenticator = this.#random.bytes(16);
@@ -306,7 +246,7 @@ export class ServerGroup<R extends GroupRequest> {
   }
 
   /** The very same octets each time, so that the server can tell a repetition (RFC 5080 section 2.2.2). */
-  #transmit(pending: Pending<R>, now: number): void {
+  #transmit(pending: PendingRequest<R>, now: number): void {
     const { server, slot, bytes } = pending;
     const wait = server.options.timeout * 2 ** pending.sent;
     if (pending.sent === 0) pending.sentAt = now;
@@ -316,7 +256,7 @@ export class ServerGroup<R extends GroupRequest> {
     this.#transmits.push({ server: server.index, slot, bytes });
   }
 
-  #answered(pending: Pending<R>, packet: RadiusPacket, now: number): void {
+  #answered(pending: PendingRequest<R>, packet: RadiusPacket, now: number): void {
     const { server, request, authenticator } = pending;
     server.noteAnswer(now - pending.sentAt, now);
     if (server.dead) this.#revive(server);
@@ -339,7 +279,7 @@ export class ServerGroup<R extends GroupRequest> {
     });
   }
 
-  #expire(pending: Pending<R>, now: number): void {
+  #expire(pending: PendingRequest<R>, now: number): void {
     const { server } = pending;
     if (pending.request === undefined) {
       this.#finish(pending);
@@ -357,7 +297,7 @@ export class ServerGroup<R extends GroupRequest> {
     if (silent && !server.dead) this.#die(server, now);
   }
 
-  #askNext(pending: Pending<R>, now: number): void {
+  #askNext(pending: PendingRequest<R>, now: number): void {
     this.#release(pending);
     const next = this.#choose(pending.tried, pending.request?.server);
     if (next !== undefined) {
@@ -373,7 +313,7 @@ export class ServerGroup<R extends GroupRequest> {
     );
   }
 
-  #die(server: Server<Pending<R>>, now: number): void {
+  #die(server: Server<PendingRequest<R>>, now: number): void {
     if (server.leavesAt === undefined) {
       const { deadTime, statusServer } = server.options;
       server.deadUntil = now + deadTime;
@@ -385,33 +325,21 @@ export class ServerGroup<R extends GroupRequest> {
   }
 
   /** What is in flight to a server that does not answer goes to another one, if there is one. */
-  #moveOn(server: Server<Pending<R>>, now: number): void {
+  #moveOn(server: Server<PendingRequest<R>>, now: number): void {
     if (!this.available) return;
     for (const pending of [...server.inFlight.all()]) {
       if (pending.request !== undefined && pending.request.server === undefined) this.#askNext(pending, now);
     }
   }
 
-  #revive(server: Server<Pending<R>>): void {
+  #revive(server: Server<PendingRequest<R>>): void {
     server.deadUntil = undefined;
     server.probeAt = undefined;
     this.#events.push({ kind: 'server-up', server: server.status() });
   }
 
-  #probe(server: Server<Pending<R>>, now: number): void {
-    const pending: Pending<R> = {
-      request: undefined,
-      tried: new Set(),
-      server,
-      slot: 0,
-      identifier: 0,
-      authenticator: new Uint8Array(0),
-      bytes: new Uint8Array(0),
-      sentAt: now,
-      sent: 0,
-      deadline: undefined,
-      problem: undefined,
-    };
+  #probe(server: Server<PendingRequest<R>>, now: number): void {
+    const pending = newPending<R>(undefined, server, now);
     const place = server.inFlight.take(pending);
     if (place !== undefined) {
       pending.slot = place.slot;
@@ -423,7 +351,7 @@ export class ServerGroup<R extends GroupRequest> {
     this.#probes.add(server, server.probeAt);
   }
 
-  #depart(server: Server<Pending<R>>, now: number): void {
+  #depart(server: Server<PendingRequest<R>>, now: number): void {
     if (server.inFlight.used > 0) {
       server.leavesAt = now + linger;
       this.#departures.add(server, server.leavesAt);
@@ -433,18 +361,18 @@ export class ServerGroup<R extends GroupRequest> {
     this.#events.push({ kind: 'server-gone', server: server.index });
   }
 
-  #fail(pending: Pending<R>, reason: string): void {
+  #fail(pending: PendingRequest<R>, reason: string): void {
     this.#finish(pending);
     if (pending.request !== undefined)
       this.#events.push({ kind: 'failed', request: pending.request, reason });
   }
 
-  #finish(pending: Pending<R>): void {
+  #finish(pending: PendingRequest<R>): void {
     this.#release(pending);
     if (pending.request !== undefined) this.#pending.delete(pending.request);
   }
 
-  #release(pending: Pending<R>): void {
+  #release(pending: PendingRequest<R>): void {
     pending.deadline = undefined;
     const { inFlight, pace } = pending.server;
     pace.forget(pending);
@@ -452,12 +380,4 @@ export class ServerGroup<R extends GroupRequest> {
       inFlight.release(pending.slot, pending.identifier);
     }
   }
-}
-
-/** Whether a packet of code `answer` can be the answer; to a Status-Server any can (RFC 5997 section 4.1). */
-function answers(request: GroupRequest['code'] | undefined, answer: number): boolean {
-  const access: readonly number[] = [code.accessAccept, code.accessReject, code.accessChallenge];
-  if (request === code.accessRequest) return access.includes(answer);
-  if (request === code.accountingRequest) return answer === code.accountingResponse;
-  return access.includes(answer) || answer === code.accountingResponse;
 }

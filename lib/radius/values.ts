@@ -11,7 +11,7 @@ import {
   text,
   utf8,
 } from '../wire/index.js';
-import type { AttributeFormat } from './dictionary.js';
+import type { AttributeFormat } from './attribute-definition.js';
 import { RadiusError } from './errors.js';
 
 /** Text, addresses and prefixes are strings; `integer` and `date` (seconds since the epoch) are unsigned 32-bit. */
