@@ -1,8 +1,8 @@
 import { type Authenticator, type SessionObserver, SessionObservers } from '../aaa/index.js';
-import type { SubscriberPolicy, SubscriberTunnel } from '../aaa/index.js';
+import type { SubscriberPolicy } from '../aaa/index.js';
 import type { SubscriberHost } from '../concentrator/index.js';
 import type { Timed } from '../io/index.js';
-import { callResult, describeResult, errorCode, stopResult } from '../l2tp/index.js';
+import { callResult, errorCode, stopResult } from '../l2tp/index.js';
 import type {
   Call,
   CallCloseOptions,
@@ -29,25 +29,26 @@ import {
   type TunnelService,
 } from '../tunnels/index.js';
 import type { Random } from '../wire/index.js';
-import { CallRateLimiter, type LimitRefusal } from './admission.js';
+import type { LimitRefusal } from './admission.js';
 import { CounterReader, type CounterReaderHost } from './counter-reader.js';
 import { disconnectMatching } from './disconnect.js';
-import type { FailedTunnel, LnsEventEmitter, LnsEvents, RefusedCall } from './events.js';
+import type { LnsEventEmitter, LnsEvents } from './events.js';
 import type { Forwarder } from './forwarder.js';
 import type { Grant, GrantRefusal, Grants } from './grants.js';
 import type { DisconnectFilter } from './info.js';
+import { LacProfiles } from './lac-profiles.js';
 import { LimitHits, ownsTunnelLimit } from './limits.js';
 import type { LnsContext } from './lns-context.js';
 import { LnsSession } from './lns-session.js';
 import type { LnsOptions } from './options.js';
 import { type OutgoingCallOptions, OutgoingCalls } from './outgoing-calls.js';
-import { ProfileMatcher } from './profiles.js';
 import { proxyOf } from './proxy-start.js';
 import type { RouteGuard } from './route-guard.js';
 import { Timeline } from './timeline.js';
 import type { LacSettings, LnsSettings } from './settings.js';
 import { StartingCalls } from './starting-calls.js';
 import type { SubscriberLinks } from './subscriber-links.js';
+import { TunnelReporter, type TunnelReporterHost } from './tunnel-reporter.js';
 import { LnsView, type ViewHost } from './view.js';
 
 export interface LnsRoleOptions {
@@ -67,11 +68,10 @@ export interface LnsRoleOptions {
 /** How often counters are read for the sake of echo and idle time-outs, in ms. */
 const sweepInterval = 10_000;
 
-/** Anybody can ask for tunnels, as fast as they like: so many refusals a second are told. */
-const toldRefusals = { perSecond: 10 };
-
 /** The LNS's decisions about tunnels and calls, and all sessions. */
-export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterReaderHost, ViewHost {
+export class LnsRole
+  implements TunnelRole, SubscriberHost, LnsContext, CounterReaderHost, ViewHost, TunnelReporterHost
+{
   settings: LnsSettings;
   readonly random: Random;
   authenticator: Authenticator;
@@ -82,9 +82,8 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
   readonly #guard: RouteGuard;
   readonly #grants: Grants;
   readonly #events: LnsEventEmitter;
-  #matcher: ProfileMatcher;
-  /** Which LAC settings a core profile belongs to. */
-  readonly #settingsOf = new Map<TunnelProfile, LacSettings>();
+  readonly #profiles: LacProfiles;
+  readonly #reporter: TunnelReporter;
   /** By their id, in the order in which they began. */
   readonly sessions = new Map<string, LnsSession>();
   readonly #idPrefix: string;
@@ -106,9 +105,6 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
   readonly timeline: Timeline;
   readonly limitHits = new LimitHits();
   readonly view = new LnsView(this);
-  readonly #toldRefusals = new CallRateLimiter(toldRefusals, 0);
-  /** Tunnels that failed since one was told of. */
-  #untold = 0;
 
   constructor(options: LnsRoleOptions) {
     this.settings = options.settings;
@@ -128,10 +124,8 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
       () => this.service.io.now(),
       (call) => (call instanceof LnsSession ? call : undefined),
     );
-    this.#matcher = new ProfileMatcher(options.options.profiles ?? []);
-    for (const lac of [this.settings.defaults, ...this.settings.profiles.values()]) {
-      this.#settingsOf.set(lac.tunnel, lac);
-    }
+    this.#profiles = new LacProfiles(options.options.profiles ?? [], this.settings);
+    this.#reporter = new TunnelReporter(this, this.#log);
     this.#idPrefix = options.random.below(0x1_0000_0000).toString(16).padStart(8, '0');
   }
 
@@ -180,17 +174,8 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
 
   /** Other settings from now on: for new tunnels and calls, and for new calls in tunnels that are there. */
   reconfigure(options: LnsOptions, settings: LnsSettings, authenticator: Authenticator): void {
-    const byName = new Map([...settings.profiles.values()].map((lac) => [lac.name, lac]));
-    const { pppoe } = this.settings;
-    const successor = (lac: LacSettings): LacSettings =>
-      lac === pppoe ? settings.pppoe : (byName.get(lac.name) ?? settings.defaults);
     const inUse = new Set([...this.service.links.values()].map(({ tunnel }) => tunnel.profile));
-    for (const [profile, lac] of this.#settingsOf) {
-      if (inUse.has(profile)) this.#settingsOf.set(profile, successor(lac));
-      else this.#settingsOf.delete(profile);
-    }
-    for (const lac of [settings.defaults, ...settings.profiles.values()])
-      this.#settingsOf.set(lac.tunnel, lac);
+    const successor = this.#profiles.reconfigure(options.profiles ?? [], settings, inUse);
     for (const session of this.sessions.values()) {
       session.lac = successor(session.lac);
       settings.quota.enter();
@@ -200,7 +185,6 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
     this.service.endpoint.limits = settings.limits;
     this.#starting.limit = settings.maxStartingCalls;
     this.authenticator = authenticator;
-    this.#matcher = new ProfileMatcher(options.profiles ?? []);
   }
 
   // ---- tunnels
@@ -212,66 +196,34 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
   #profileOf(address: string, hostName: string): TunnelProfile | Refusal {
     if (this.#closing) return { refuse: { resultCode: stopResult.shuttingDown } };
     if (this.#draining) return { refuse: tryAnother };
-    const profile = this.#matcher.match(address, hostName);
-    const lac = (profile && this.settings.profiles.get(profile)) ?? this.settings.defaults;
+    const lac = this.#profiles.match(address, hostName);
     if (!lac.refuse) return lac.tunnel;
     return { refuse: { resultCode: stopResult.notAuthorized, message: 'not authorized' } };
   }
 
-  /** A request for a tunnel was answered with StopCCN. */
-  handleTunnelRefused({ address, hostName = '' }: TunnelRequest, result: Result): void {
-    const { resultCode, errorCode: code } = result;
-    const text = `StopCCN ${describeResult('StopCCN', result)}`;
-    this.#tunnelFailed({ peerAddress: address, peerHostName: hostName }, 'tunnel refused', {
-      by: 'local',
-      text,
-      cause: 'tunnel-refused',
-      resultCode,
-      ...(code !== undefined && { errorCode: code }),
-    });
-  }
-
-  #tunnelFailed(tunnel: FailedTunnel, message: string, reason: EndReason): void {
-    if (!this.#toldRefusals.take(this.service.io.now())) {
-      this.#untold += 1;
-      return;
-    }
-    const untold = this.#untold === 0 ? {} : { untold: this.#untold };
-    this.#untold = 0;
-    this.#log.warn({ peer: tunnel.peerAddress, host: tunnel.peerHostName, ...reason, ...untold }, message);
-    this.emit('tunnel-failed', tunnel, reason);
+  handleTunnelRefused(request: TunnelRequest, result: Result): void {
+    this.#reporter.refused(request, result, this.service.io.now());
   }
 
   lacOf(link: TunnelLink): LacSettings {
-    return this.#settingsOf.get(link.tunnel.profile) ?? this.settings.defaults;
+    return this.#profiles.of(link.tunnel.profile);
   }
 
   handleTunnelUp(link: TunnelLink): void {
-    const { tunnel } = link;
-    this.#guard.add(tunnel.path.remote.address);
-    this.#log.info(
-      { tunnel: tunnel.localTunnelId, peer: tunnel.path.remote.address, host: tunnel.peer?.hostName },
-      'tunnel up',
-    );
-    this.emit('tunnel-up', this.view.tunnel(link));
-    this.observers.tunnelUp(this.#accountedTunnel(link), this.service.io.now());
+    this.#guard.add(link.tunnel.path.remote.address);
+    this.#reporter.up(link, this.service.io.now());
     this.#outgoing?.handleTunnelUp(link);
   }
 
   handleTunnelDown(link: TunnelLink, reason: EndReason, established: boolean): void {
-    const { tunnel } = link;
-    const fields = { tunnel: tunnel.localTunnelId, peer: tunnel.path.remote.address, ...reason };
+    const now = this.service.io.now();
     this.#outgoing?.handleTunnelDown(link, reason);
     if (!established) {
-      const peerHostName = tunnel.peer?.hostName ?? '';
-      this.#tunnelFailed({ peerAddress: fields.peer, peerHostName }, 'tunnel not established', reason);
-      this.observers.tunnelFailed(this.#accountedTunnel(link), reason, this.service.io.now());
+      this.#reporter.notEstablished(link, reason, now);
       return;
     }
-    this.#guard.remove(tunnel.path.remote.address);
-    this.#log.info(fields, 'tunnel down');
-    this.emit('tunnel-down', this.view.tunnel(link), reason);
-    this.observers.tunnelDown(this.#accountedTunnel(link), reason, this.service.io.now());
+    this.#guard.remove(link.tunnel.path.remote.address);
+    this.#reporter.down(link, reason, now);
   }
 
   // ---- calls
@@ -281,10 +233,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
     const refused = request.type === 'OCRQ' ? outgoingRefused : this.#admission(link, lac, now);
     if (refused !== undefined) {
       call.reject(refused, now);
-      const { localTunnelId: tunnelId, path } = link.tunnel;
-      const refusedCall = { tunnelId, peerAddress: path.remote.address, profile: lac.name };
-      this.#tellRefused(refusedCall, refused.message ?? '');
-      this.#callRefused(link, call, request, refused, now);
+      this.#reporter.refusedCallOf(link, call, request, refused, now);
       return;
     }
     const session = new LnsSession(this, new L2tpBearer(this.service, link, call, request), lac);
@@ -294,29 +243,6 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
     };
     this.#starting.enter(session, begin, now);
     this.#scheduleStart();
-  }
-
-  #tellRefused(call: RefusedCall, reason: string): void {
-    const { tunnelId, peerAddress: peer } = call;
-    this.#log.warn({ ...(tunnelId !== undefined && { tunnel: tunnelId }), peer, reason }, 'call refused');
-    this.emit('call-refused', call, reason);
-  }
-
-  #callRefused(
-    link: TunnelLink,
-    call: Call,
-    request: Icrq | Ocrq,
-    refused: CallCloseOptions,
-    now: number,
-  ): void {
-    const failed = {
-      tunnel: this.#accountedTunnel(link),
-      callSerialNumber: call.serialNumber,
-      callingNumber: request.type === 'ICRQ' ? request.callingNumber : undefined,
-      calledNumber: request.calledNumber,
-    };
-    const { resultCode, message = '' } = refused;
-    this.observers.callFailed(failed, { by: 'local', text: message, resultCode }, now);
   }
 
   handleCallAccepted(): void {
@@ -336,7 +262,7 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
 
   refusal(peerAddress: string, now: number): string | undefined {
     const text = this.#refusal(this.settings.pppoe, 0, now);
-    if (text !== undefined) this.#tellRefused({ peerAddress, profile: undefined }, text);
+    if (text !== undefined) this.#reporter.refusedCall({ peerAddress, profile: undefined }, text);
     return text;
   }
 
@@ -529,19 +455,6 @@ export class LnsRole implements TunnelRole, SubscriberHost, LnsContext, CounterR
   #over(refusal: LimitRefusal | undefined, profile?: string): string | undefined {
     if (refusal !== undefined) this.limitHits.note(refusal.limit, profile);
     return refusal?.text;
-  }
-
-  #accountedTunnel(link: TunnelLink): SubscriberTunnel {
-    const { path, peer, profile, localTunnelId } = link.tunnel;
-    return {
-      id: this.tunnelKey(localTunnelId),
-      tunnelId: localTunnelId,
-      peerAddress: path.remote.address,
-      peerHostName: peer?.hostName ?? '',
-      localAddress: path.local.address,
-      localHostName: profile.hostName,
-      profile: this.lacOf(link).name,
-    };
   }
 }
 

@@ -8,13 +8,7 @@ import type {
   TrafficCounters,
 } from '../aaa/index.js';
 import { turnDate } from '../io/index.js';
-import {
-  type FinalStats,
-  noStats,
-  type PacketCapture,
-  type SessionStats,
-  type StatsTable,
-} from '../kernel/index.js';
+import { type FinalStats, type PacketCapture, type SessionStats, type StatsTable } from '../kernel/index.js';
 import type { CallCloseOptions } from '../l2tp/index.js';
 import {
   describeMppe,
@@ -39,6 +33,7 @@ import type { ForwardedSubscriber, Forwarding, ForwardingInfo } from './forwarde
 import type { Grant } from './grants.js';
 import type { SessionFacts, SessionInfo } from './info.js';
 import type { LnsContext } from './lns-context.js';
+import { SessionCounters } from './session-counters.js';
 import { isOverQuota, SessionLimits } from './session-limits.js';
 import { limitPayload } from './payload-limit.js';
 import { hasIpv6 } from './ipv6-grants.js';
@@ -48,7 +43,7 @@ import type { LacSettings } from './settings.js';
 import { SetUpTimes } from './set-up-times.js';
 import { Subscriber } from './subscriber.js';
 import type { SubscriberLink } from './subscriber-links.js';
-import { TrafficMeter } from './traffic-meter.js';
+import type { TrafficMeter } from './traffic-meter.js';
 import { formatIpv4 } from '../wire/index.js';
 
 const unsequenced: BearerSequencing = {};
@@ -62,7 +57,6 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   /** Counts sessions from 1. */
   readonly serial: number;
   readonly setUp: SetUpTimes;
-  readonly traffic = new TrafficMeter();
   readonly #context: LnsContext;
   readonly #subscriber: Subscriber;
   #mppe: string | undefined;
@@ -82,9 +76,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   #up = false;
   #endReason: EndReason | undefined;
   readonly #limits = new SessionLimits();
-  /** As last read: any change of the packets is activity. */
-  #counters: SessionStats = noStats;
-  #ipv6Counters: TrafficCounters | undefined;
+  readonly #counters = new SessionCounters();
 
   constructor(context: LnsContext, bearer: Bearer, lac: LacSettings) {
     super(context.service, bearer);
@@ -136,25 +128,20 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   }
 
   get counters(): TrafficCounters {
-    return this.#counters;
+    return this.#counters.all;
   }
 
   get ipv6Counters(): TrafficCounters | undefined {
-    return this.#ipv6Counters;
+    return this.#counters.ipv6;
   }
 
   get lostPackets(): number {
-    return this.#counters.rxSeqDiscards;
+    return this.#counters.all.rxSeqDiscards;
   }
 
   readIpv6Counters(): Promise<void> | undefined {
     if (this.#interfaceId === undefined || this.kernel?.unit === undefined) return undefined;
-    return this.kernel.ipv6Stats().then(
-      (stats) => {
-        if (!this.ended) this.#ipv6Counters = stats;
-      },
-      () => undefined,
-    );
+    return this.#counters.readIpv6(this.kernel);
   }
 
   get callContext(): CallContext {
@@ -194,11 +181,15 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
   }
 
   get rxBytes(): number {
-    return this.#counters.rxBytes;
+    return this.#counters.all.rxBytes;
   }
 
   get txBytes(): number {
-    return this.#counters.txBytes;
+    return this.#counters.all.txBytes;
+  }
+
+  get traffic(): TrafficMeter {
+    return this.#counters.rates;
   }
 
   get rxRate(): number {
@@ -224,7 +215,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
     return { ...this.bearer.logFields, ...(user !== undefined && { user }) };
   }
 
-  info(stats: TrafficCounters = this.#counters): SessionInfo {
+  info(stats: TrafficCounters = this.#counters.all): SessionInfo {
     return sessionInfo(this, stats);
   }
 
@@ -330,13 +321,11 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
    * @param sessions of L2TP, by their `statsKey`
    */
   noteCounters(interfaces: StatsTable, sessions: StatsTable, now: number): void {
-    const seen = this.#counters;
     const stats = this.#forwarding?.statsIn(sessions) ?? this.#interfaceStats(interfaces);
     if (stats !== undefined) {
-      this.traffic.note(stats, now);
-      this.#counters = stats;
-      if (stats.rxPackets !== seen.rxPackets) this.ppp?.noteActivity(now);
-      if (stats.rxPackets !== seen.rxPackets || stats.txPackets !== seen.txPackets) {
+      const { received, active } = this.#counters.note(stats, now);
+      if (received) this.ppp?.noteActivity(now);
+      if (active) {
         this.#limits.noteActivity(now);
         // Not for silent ones: of thousands most are, and nothing has changed for them.
         this.touch();
@@ -349,7 +338,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
 
   #interfaceStats(interfaces: StatsTable): SessionStats | undefined {
     const key = this.kernel?.unit?.statsKey;
-    return key === undefined ? undefined : interfaces.get(key, this.#counters);
+    return key === undefined ? undefined : interfaces.get(key, this.#counters.all);
   }
 
   protected override deadline(): number | undefined {
@@ -477,8 +466,7 @@ export class LnsSession extends PppCall implements SubscriberSession, SessionFac
     const wasUp = this.#up;
     this.#context.sessionEnded(this, reason);
     this.#up = false;
-    this.#counters = stats ?? this.#counters;
-    this.#ipv6Counters = ipv6 ?? this.#ipv6Counters;
+    this.#counters.end(stats, ipv6);
     this.#context.emit(
       wasUp ? 'session-down' : 'session-failed',
       { ...this.info(), state: 'closing' },
