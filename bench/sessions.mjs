@@ -102,6 +102,8 @@ async function benchSize(lns, generator, fresh, size, idle) {
   const rss = lns.rss();
   const descriptors = lns.descriptors();
   const interfaces = lns.interfaces();
+  // What V8 tidies up after the set-up is not what idle sessions cost.
+  if (idle > 0) await sleep(20_000);
   const idleCpu = idle > 0 ? await cpuOver(lns, idle) : undefined;
   const beforeDown = lns.usage();
   const downSeconds = await takeDown(lns, generator);
