@@ -8,7 +8,7 @@ import type {
   TrafficCounters,
 } from '../aaa/index.js';
 import { turnDate } from '../io/index.js';
-import { type FinalStats, type PacketCapture, type SessionStats, type StatsTable } from '../kernel/index.js';
+import type { FinalStats, PacketCapture, SessionStats, StatsTable } from '../kernel/index.js';
 import type { CallCloseOptions } from '../l2tp/index.js';
 import {
   describeMppe,
