@@ -102,9 +102,7 @@ async function benchSize(lns, generator, fresh, size, idle) {
   const rss = lns.rss();
   const descriptors = lns.descriptors();
   const interfaces = lns.interfaces();
-  // What V8 tidies up after the set-up is not what idle sessions cost.
-  if (idle > 0) await sleep(20_000);
-  const idleCpu = idle > 0 ? await cpuOver(lns, idle) : undefined;
+  const idleCpu = idle > 0 ? await idleCost(lns, idle) : undefined;
   const beforeDown = lns.usage();
   const downSeconds = await takeDown(lns, generator);
   const afterDown = lns.usage();
@@ -146,8 +144,11 @@ export async function takeDown(lns, generator) {
 /**
  * @param {LnsProcess} lns
  * @param {number} seconds
+ * @returns percent of a core
  */
-async function cpuOver(lns, seconds) {
+async function idleCost(lns, seconds) {
+  // What V8 tidies up after the set-up is not what idle sessions cost.
+  await sleep(20_000);
   const before = lns.usage();
   const startedAt = performance.now();
   await sleep(seconds * 1000);

@@ -72,7 +72,7 @@ export interface SubscriberSession {
   readonly counters: TrafficCounters;
   /** What of them was IPv6, as it was read last; `undefined` without IPv6. */
   readonly ipv6Counters: TrafficCounters | undefined;
-  /** Packets that the tunnel's sequence numbers showed to be missing or late, once the session has ended. */
+  /** Packets dropped because their sequence numbers showed that one before them was missing; once the session has ended. */
   readonly lostPackets: number;
   /** Has `ipv6Counters` read anew; `undefined` where there is no IPv6. Never rejects. */
   readIpv6Counters(): Promise<void> | undefined;

@@ -23,7 +23,7 @@ import { InterfaceCapture } from './interface-capture.js';
 import { checkKeys, compressorOption, negotiatingFlags, openFlags } from './mppe.js';
 import { ipv6Stats } from './ipv6-stats.js';
 import { RtnlBatch } from './rtnl-batch.js';
-import { countersOf, linkStats, sessionStatsKey } from './stats.js';
+import { countersOf, linkStats, noStats, sessionStatsKey } from './stats.js';
 import {
   changeBatch,
   noQueues,
@@ -387,11 +387,13 @@ export class KernelDataSession implements DataPlaneSession {
 
   /** The addon finds the last counters in our network namespace only. */
   async #statsElsewhere(): Promise<FinalStats | undefined> {
-    const [stats, ipv6] = await Promise.all([
+    const [stats, l2tp, ipv6] = await Promise.all([
       this.unitStats().catch(() => undefined),
+      this.stats().catch(() => noStats),
       this.#passesIpv6 ? this.ipv6Stats().catch(() => undefined) : undefined,
     ]);
-    return stats && { ...stats, ipv6 };
+    const { rxSeqDiscards, rxOutOfSequence } = l2tp;
+    return stats && { ...stats, rxSeqDiscards, rxOutOfSequence, ipv6 };
   }
 
   async #closeChannel(): Promise<void> {

@@ -134,30 +134,26 @@ function ipv4Attributes(address: string, length: number | undefined): KnownAttri
 }
 
 /** 64-bit counters of the interface, IPv4 and IPv6 together. */
-function counterAttributes(counters: TrafficCounters, upFor: number): KnownAttribute[] {
-  const { rxBytes, rxPackets, txBytes, txPackets } = counters;
-  return [
-    { name: 'Acct-Session-Time', value: Math.max(0, Math.round(upFor / 1000)) },
-    { name: 'Acct-Input-Octets', value: rxBytes % two32 },
-    { name: 'Acct-Input-Gigawords', value: Math.floor(rxBytes / two32) },
-    { name: 'Acct-Output-Octets', value: txBytes % two32 },
-    { name: 'Acct-Output-Gigawords', value: Math.floor(txBytes / two32) },
-    { name: 'Acct-Input-Packets', value: rxPackets % two32 },
-    { name: 'Acct-Output-Packets', value: txPackets % two32 },
-  ];
-}
+const counterAttributes = (counters: TrafficCounters, upFor: number): KnownAttribute[] => [
+  { name: 'Acct-Session-Time', value: Math.max(0, Math.round(upFor / 1000)) },
+  ...trafficAttributes('Acct-', counters),
+];
 
 /** What of them was IPv6; no standard has attributes for it. */
-function ipv6CounterAttributes({ ipv6Counters }: SubscriberSession): KnownAttribute[] {
-  if (ipv6Counters === undefined) return [];
-  const { rxBytes, rxPackets, txBytes, txPackets } = ipv6Counters;
+const ipv6CounterAttributes = ({ ipv6Counters }: SubscriberSession): KnownAttribute[] =>
+  ipv6Counters === undefined ? [] : trafficAttributes('ERX-IPv6-Acct-', ipv6Counters);
+
+function trafficAttributes(
+  prefix: 'Acct-' | 'ERX-IPv6-Acct-',
+  { rxBytes, rxPackets, txBytes, txPackets }: TrafficCounters,
+): KnownAttribute[] {
   return [
-    { name: 'ERX-IPv6-Acct-Input-Octets', value: rxBytes % two32 },
-    { name: 'ERX-IPv6-Acct-Input-Gigawords', value: Math.floor(rxBytes / two32) },
-    { name: 'ERX-IPv6-Acct-Output-Octets', value: txBytes % two32 },
-    { name: 'ERX-IPv6-Acct-Output-Gigawords', value: Math.floor(txBytes / two32) },
-    { name: 'ERX-IPv6-Acct-Input-Packets', value: rxPackets % two32 },
-    { name: 'ERX-IPv6-Acct-Output-Packets', value: txPackets % two32 },
+    { name: `${prefix}Input-Octets`, value: rxBytes % two32 },
+    { name: `${prefix}Input-Gigawords`, value: Math.floor(rxBytes / two32) },
+    { name: `${prefix}Output-Octets`, value: txBytes % two32 },
+    { name: `${prefix}Output-Gigawords`, value: Math.floor(txBytes / two32) },
+    { name: `${prefix}Input-Packets`, value: rxPackets % two32 },
+    { name: `${prefix}Output-Packets`, value: txPackets % two32 },
   ];
 }
 

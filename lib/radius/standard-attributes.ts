@@ -167,7 +167,7 @@ export const standardAttributes = [
   }),
   ietf('Acct-Tunnel-Packets-Lost', 86, 'integer', {
     sent: 'C',
-    meaning: 'packets that sequence numbers showed to be missing or late',
+    meaning: 'packets dropped because one before them was missing, by their sequence numbers',
   }),
   ietf('NAS-Port-Id', 87, 'text', {
     sent: 'AC',

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { listKernelSessions } from '../../lib/kernel/index.js';
 import { echoRequest, eventually, moveTo, namespace, once, ping, tunnelPair } from './support.js';
@@ -80,9 +81,20 @@ describe('sequencing of data packets', () => {
       expect(rxSeqDiscards + rxOutOfSequence + rxErrors).toBeGreaterThan(0);
     });
     expect(order).toEqual([0, 1, 2, 3]);
-    const { rxSeqDiscards } = await b.stats();
-    await b.attachPpp({ name: 'seq1' });
-    expect(await b.data.close()).toMatchObject({ rxSeqDiscards });
+  });
+
+  it.each(['', 'home'])('counts at the end what a gap cost, with its interface in "%s"', async (place) => {
+    await using home = await namespace('home');
+    await using pair = await tunnelPair();
+    await pair.a.addSession({ sessionId: 1, peerSessionId: 2, lnsMode: true });
+    const sequence = { lnsMode: true, sendSequence: true, reorderTimeout: 50 };
+    const b = await pair.b.addSession({ sessionId: 2, peerSessionId: 1, ...sequence });
+    for (const ns of [0, 2]) pair.a.sendControl(sequenced(ns, ns));
+    await sleep(200);
+    pair.a.sendControl(sequenced(3, 3));
+    await eventually(async () => expect(await b.stats()).toMatchObject({ rxSeqDiscards: 1 }));
+    await b.attachPpp({ name: 'seq1', ...(place !== '' && { netns: home.name }) });
+    expect(await b.data.close()).toMatchObject({ rxSeqDiscards: 1 });
   });
 
   it('may be the tunnel’s default', async () => {
